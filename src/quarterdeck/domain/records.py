@@ -1,0 +1,163 @@
+"""Records that cross into the rooms: small ones as dataclasses, long ones as frames with a declared schema."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+import polars as pl
+
+from quarterdeck.domain.evidence import Problem
+
+COMMITS = pl.Schema(
+    {
+        "repository": pl.UInt16,  # index into History.repositories
+        "commit": pl.String,
+        "position": pl.Int64,  # generation by committer time: parents always before children
+        "parents": pl.UInt8,
+        "author": pl.UInt32,  # alias
+        "author_time": pl.Int64,  # seconds since 1970, as written
+        "committer_time": pl.Int64,
+        "co_authors": pl.List(pl.UInt32),
+        "hosted": pl.Boolean,  # committed by a code host on somebody's behalf
+        "at_head": pl.Boolean,
+        "subject": pl.String,
+    }
+)
+CHANGES = pl.Schema(
+    {
+        "repository": pl.UInt16,
+        "commit": pl.UInt32,  # row of the commit
+        "status": pl.Enum(["A", "M", "D", "R", "C", "T", "U", "X"]),
+        "path": pl.String,
+        "old_path": pl.String,
+        "blob": pl.String,
+        "old_blob": pl.String,
+        "inferred": pl.Boolean,
+    }
+)
+FILES = pl.Schema(
+    {
+        "repository": pl.UInt16,
+        "path": pl.String,
+        "blob": pl.String,
+        "kind": pl.String,
+        "rule": pl.String,
+        "component": pl.String,
+        "bytes": pl.Int64,
+        "lines": pl.UInt32,
+        "indentation": pl.UInt32,
+    }
+)
+ALIASES = pl.Schema({"alias": pl.UInt32, "name": pl.String, "email": pl.String})
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A tag with the commit it names, who made it and when."""
+
+    name: str
+    commit: str
+    tagger: str
+    time: int
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A branch that is not part of HEAD: its tip and the commits that only it has."""
+
+    name: str
+    commit: str
+    time: int
+    unmerged: int
+    weeks: int
+    authors: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Software:
+    """A runtime, framework or base image named in a file."""
+
+    repository: int
+    product: str
+    name: str
+    version: str
+    kind: str
+    path: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """A release cycle of a product in the end-of-life table."""
+
+    product: str
+    name: str
+    release: date | None
+    support_until: date | None
+    security_until: date | None
+    ended: bool
+    announced: bool
+
+
+@dataclass(frozen=True)
+class Repository:
+    """What is known of a repository beside its history."""
+
+    key: str
+    name: str
+    head: str
+    head_name: str
+    first_day: date | None
+    last_day: date | None
+    shallow_since: date | None = None
+    partial: bool = False
+    bare: bool = False
+    object_format: str = "sha1"
+    commits: int = 0
+    tags: tuple[Tag, ...] = ()
+    branches: tuple[Branch, ...] = ()
+    owners_files: tuple[tuple[str, int, str], ...] = ()
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+    submodules: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Person:
+    """One human (or robot) behind one or more aliases."""
+
+    id: str
+    name: str
+    aliases: tuple[int, ...]
+    first_day: date
+    last_day: date
+    commits: int
+    bot: bool = False
+    role: str = ""
+    start: date | None = None
+    end: date | None = None
+    joined_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class History:
+    """The evidence of all repositories of a company, ready for the rooms.
+
+    Frames: `commits` (COMMITS, sorted), `changes` (CHANGES plus `life`, `person` and `day`), `files` (FILES plus `life`).
+    """
+
+    repositories: tuple[Repository, ...]
+    commits: pl.DataFrame
+    changes: pl.DataFrame
+    files: pl.DataFrame
+    people: tuple[Person, ...]
+    aliases: pl.DataFrame
+    suggestions: tuple[tuple[str, str, str], ...] = ()
+    imports: tuple[int, ...] = ()
+    software: tuple[Software, ...] = ()
+    cycles: tuple[Cycle, ...] = ()
+    cycles_as_of: date | None = None
+    spellings: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    since: date | None = None
+    digest: str = ""
+    left_out: dict[str, int] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Git repositories, read as data through a shadow repository: nothing of theirs is ever run."""

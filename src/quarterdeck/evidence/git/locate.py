@@ -1,0 +1,197 @@
+"""Find the objects and refs of a repository that somebody else configured, without asking git.
+
+Only files are read here, and only inside the folder that was given: a link, a `.git` file or an alternate that
+leads outside is refused, because it could point at another client's objects.
+"""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from quarterdeck.domain.errors import InputError
+
+OBJECT_ID = re.compile(r"^(?:[0-9a-f]{40}|[0-9a-f]{64})$")
+SYMBOLIC_DEPTH = 5
+
+
+@dataclass(frozen=True)
+class Located:
+    """Where a repository keeps its objects, and what its refs say."""
+
+    path: Path
+    git_dir: Path
+    objects: Path
+    head: str
+    head_name: str
+    refs: dict[str, str]
+    shallow: tuple[str, ...]
+    partial: bool
+    bare: bool
+
+    @property
+    def object_format(self) -> str:
+        """Return the hash that names the objects, told by the length of the ids."""
+        ids = [self.head, *self.refs.values()]
+        return "sha256" if any(len(each) == 64 for each in ids) else "sha1"
+
+
+def locate(path: Path, *, allowed: tuple[Path, ...] = ()) -> Located:
+    """Find the repository at a path; `allowed` are folders outside it whose objects may be read too."""
+    root = _existing(path)
+    git_dir, bare = _git_dir(root)
+    inside = (root, *(each.resolve() for each in allowed))
+    _require_inside(git_dir, inside, "its .git folder")
+    common = _common_dir(git_dir)
+    _require_inside(common, inside, "its common folder")
+    if (common / "reftable").exists():
+        raise InputError(
+            f"{root.name}: repository format not supported (reftable)",
+            "Clone it once with `git clone --ref-format=files` and point Quarterdeck at the clone.",
+        )
+    objects = common / "objects"
+    _check_objects(objects, inside)
+    refs = _refs(common)
+    head, head_name = _head(git_dir, refs)
+    return Located(
+        path=root,
+        git_dir=git_dir,
+        objects=objects.resolve(),
+        head=head,
+        head_name=head_name,
+        refs={name: ref for name, ref in refs.items() if name.startswith(("refs/heads/", "refs/remotes/", "refs/tags/"))},
+        shallow=_shallow(common),
+        partial=any((objects / "pack").glob("*.promisor")) if (objects / "pack").is_dir() else False,
+        bare=bare,
+    )
+
+
+def _existing(path: Path) -> Path:
+    try:
+        root = path.resolve(strict=True)
+    except (OSError, RuntimeError) as error:
+        raise InputError(f"{path}: cannot be opened ({_reason(error)})", "Check the path and try again.") from error
+    if not root.is_dir():
+        raise InputError(f"{path}: is not a folder", "Give the folder of a git repository.")
+    return root
+
+
+def _reason(error: BaseException) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _git_dir(root: Path) -> tuple[Path, bool]:
+    inner = root / ".git"
+    try:
+        if inner.is_file():
+            return _git_file(inner), False
+        if inner.is_dir():
+            return inner.resolve(), False
+        if (root / "HEAD").is_file() and (root / "objects").is_dir():
+            return root, True
+        os.listdir(root)
+    except PermissionError as error:
+        raise InputError(
+            f"{root.name}: no permission to read it",
+            "Ask for read access, or copy the repository to a folder of yours.",
+        ) from error
+    raise InputError(
+        f"{root.name}: not a git repository (no .git folder, no bare repository)",
+        "Give the top folder of a clone, or a bare repository. To audit several, name each of them.",
+    )
+
+
+def _git_file(pointer: Path) -> Path:
+    text = _read(pointer).strip()
+    if not text.startswith("gitdir: "):
+        raise InputError(f"{pointer.parent.name}: its .git file says nothing about where the repository is")
+    return (pointer.parent / text.removeprefix("gitdir: ")).resolve()
+
+
+def _common_dir(git_dir: Path) -> Path:
+    pointer = git_dir / "commondir"
+    return (git_dir / _read(pointer).strip()).resolve() if pointer.is_file() else git_dir
+
+
+def _require_inside(place: Path, inside: tuple[Path, ...], what: str) -> None:
+    target = place.resolve()
+    if not any(target == root or root in target.parents for root in inside):
+        raise InputError(
+            f"{inside[0].name}: {what} lies outside the folder that was given",
+            f"If this is meant (a worktree, a shared clone), allow it: --allow-objects {target}",
+        )
+
+
+def _check_objects(objects: Path, inside: tuple[Path, ...]) -> None:
+    """Refuse objects, packs and alternates that lead outside."""
+    if not objects.is_dir():
+        raise InputError(f"{inside[0].name}: has no objects folder", "The repository is incomplete: clone it again.")
+    _require_inside(objects, inside, "its objects folder")
+    pack = objects / "pack"
+    for entry in (pack, objects / "info", *_entries(objects), *_entries(pack)):
+        if entry.is_symlink():
+            _require_inside(entry, inside, f"the link objects/{entry.relative_to(objects)}")
+    alternates = objects / "info" / "alternates"
+    if alternates.exists() or alternates.is_symlink():
+        _require_inside(alternates, inside, "its list of alternates")
+        for line in _read(alternates).splitlines():
+            if line and not line.startswith("#"):
+                other = objects / line.strip('"')
+                _require_inside(other, inside, "an alternate object folder")
+                if other.resolve() != objects.resolve():
+                    _check_objects(other, inside)
+
+
+def _entries(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8", "surrogateescape")
+    except OSError as error:
+        raise InputError(f"{path.name} cannot be read ({_reason(error)})", "Check the permissions of the repository.") from error
+
+
+def _refs(common: Path) -> dict[str, str]:
+    return _packed_refs(common / "packed-refs") | _loose_refs(common)
+
+
+def _packed_refs(path: Path) -> dict[str, str]:
+    if not path.is_file() or path.is_symlink():
+        return {}
+    pairs = (line.split(" ", 1) for line in _read(path).splitlines() if line and line[0] not in "#^")
+    return {pair[1]: pair[0] for pair in pairs if len(pair) == 2 and OBJECT_ID.match(pair[0])}
+
+
+def _loose_refs(common: Path) -> dict[str, str]:
+    refs: dict[str, str] = {}
+    for kind in ("heads", "remotes", "tags"):
+        for folder, _, names in os.walk(common / "refs" / kind, followlinks=False):
+            for name in names:
+                file = Path(folder) / name
+                value = "" if file.is_symlink() else _read(file).strip()
+                if OBJECT_ID.match(value):
+                    refs[file.relative_to(common).as_posix()] = value
+    return refs
+
+
+def _head(git_dir: Path, refs: dict[str, str]) -> tuple[str, str]:
+    """Return the id and the branch name of HEAD; the id is empty in a repository without commits."""
+    file = git_dir / "HEAD"
+    value = "" if file.is_symlink() else _read(file).strip()
+    for _ in range(SYMBOLIC_DEPTH):
+        if OBJECT_ID.match(value):
+            return value, "(detached)"
+        name = value.removeprefix("ref:").strip()
+        if name in refs:
+            return refs[name], name.removeprefix("refs/heads/")
+        break
+    return "", value.removeprefix("ref:").strip().removeprefix("refs/heads/")
+
+
+def _shallow(common: Path) -> tuple[str, ...]:
+    file = common / "shallow"
+    if not file.is_file() or file.is_symlink():
+        return ()
+    return tuple(line for line in _read(file).splitlines() if OBJECT_ID.match(line))

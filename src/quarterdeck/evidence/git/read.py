@@ -1,0 +1,263 @@
+"""Read one repository whole: history, refs, the tree at HEAD and the few files that rooms ask for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+
+from quarterdeck.domain.errors import InputError
+from quarterdeck.domain.evidence import Citation, Problem
+from quarterdeck.domain.records import Branch, Tag
+from quarterdeck.evidence.git import refs, segments, tree
+from quarterdeck.evidence.git.locate import Located
+from quarterdeck.evidence.git.log import Reading, read_log
+from quarterdeck.evidence.git.shadow import GitFailed, Shadow, place_name, shadow_of
+
+MAX_REPAIRS = 400
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass
+class Raw:
+    """A repository as read: rows in the stored schemas plus what only this reading knows."""
+
+    name: str
+    located: Located
+    shadow: Shadow
+    commits: pl.DataFrame
+    changes: pl.DataFrame
+    head: str
+    tags: tuple[Tag, ...] = ()
+    branches: tuple[Branch, ...] = ()
+    files: list[tree.Entry] = field(default_factory=list)
+    measures: pl.DataFrame = field(default_factory=lambda: tree.MEASURES.to_frame())
+    texts: dict[str, str] = field(default_factory=dict)
+    mailmap: str = ""
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def day(seconds: int) -> date:
+    """Return the UTC day of a time, kept inside what a calendar knows."""
+    return datetime.fromtimestamp(max(0, min(seconds, 4_102_444_800)), UTC).date()
+
+
+def read_repository(
+    located: Located,
+    name: str,
+    cache: Path,
+    *,
+    as_of: date,
+    wanted: Callable[[str], bool],
+    progress: Progress = lambda stage, done, total: None,
+) -> Raw:
+    """Read a repository through its shadow; `wanted` says which file contents the rooms need."""
+    place = place_name(located.path)
+    shadow = shadow_of(located, cache / "shadows" / place)
+    if not located.head and not located.refs:
+        raise InputError(f"{name}: the repository has no commits yet", "Audit it again after the first commit.")
+    raw = Raw(name, located, shadow, pl.DataFrame(), pl.DataFrame(), "")
+    tips = _tips(raw)
+    version = shadow.output("version").decode().strip()
+    store = segments.Segments(cache / "history" / segments.folder_name(place, version, exact=located.partial))
+    _read_history(raw, store, tips, progress)
+    raw.head = _head_commit(raw, as_of)
+    _mark_reachable(raw, tips)
+    _read_refs(raw, as_of)
+    _read_tree(raw, store.folder, wanted, progress)
+    return raw
+
+
+def _tips(raw: Raw) -> list[str]:
+    """Return the commits that refs and HEAD name; note those that cannot be read."""
+    named = {**raw.located.refs, "HEAD": raw.located.head}
+    ids = sorted({each for each in named.values() if each})
+    found = refs.peeled(raw.shadow, ids)
+    for ref, target in sorted(named.items()):
+        if target and target not in found:
+            raw.problems.append(Problem(Citation(raw.name, ref), "the object it names is missing or unreadable"))
+    tips = {target for target, kind, _, _ in found.values() if kind == "commit"}
+    tags = refs.peeled(raw.shadow, sorted({target for target, kind, _, _ in found.values() if kind == "tag"}))
+    tips |= {target for target, kind, _, _ in tags.values() if kind == "commit"}
+    if not tips:
+        raise InputError(f"{raw.name}: none of its commits can be read", "The repository is damaged: clone it again.")
+    return sorted(tips)
+
+
+def _read_history(raw: Raw, store: segments.Segments, tips: list[str], progress: Progress) -> None:
+    raw.commits, raw.changes = store.load()
+    known = set(raw.commits["commit"])
+    if set(tips) <= known:
+        return
+    fresh = _read_new(raw, store, tips, progress)
+    raw.commits, raw.changes = segments.merged((raw.commits, raw.changes), fresh)
+
+
+def _read_new(raw: Raw, store: segments.Segments, tips: list[str], progress: Progress) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Read the commits that are not stored yet, keeping each finished part at once."""
+    revisions = [*tips, *(f"^{commit}" for commit in frontier(raw.commits))]
+    total = _count(raw, revisions)
+    positions = dict(zip(raw.commits["commit"], raw.commits["position"], strict=True))
+    before = len(positions)
+    parts = []
+    reading = Reading()
+    for part in read_log(raw.shadow, revisions, positions=positions, reading=reading, exact=raw.located.partial):
+        store.add(*part)
+        parts.append(part)
+        progress("history", len(positions) - before, total)
+    if reading.failed:
+        parts += _repair(raw, store, revisions, positions, reading)
+    _note_complaints(raw, reading)
+    return pl.concat([part[0] for part in parts]), pl.concat([part[1] for part in parts])
+
+
+def _count(raw: Raw, revisions: list[str]) -> int:
+    """Estimate the work from the pack's size, since counting commits would cost a walk of its own."""
+    packs = sum(each.stat().st_size for each in (raw.located.objects / "pack").glob("*.idx"))
+    return 0 if any(each.startswith("^") for each in revisions) else packs // 160
+
+
+def frontier(commits: pl.DataFrame) -> list[str]:
+    """Return the stored commits that are nobody's parents: what a next reading may leave out."""
+    parents = commits.select(pl.col("parents").str.split(" ").explode().alias("commit"))
+    return sorted(commits.join(parents, on="commit", how="anti")["commit"])
+
+
+def _repair(
+    raw: Raw, store: segments.Segments, revisions: list[str], positions: dict[str, int], reading: Reading
+) -> list[tuple[pl.DataFrame, pl.DataFrame]]:
+    """Go on after an object that cannot be read: leave out that commit's changes, or cut history where it is broken."""
+    rest = [each for each in _walkable(raw, revisions) if each not in positions]
+    parts = _read_around(raw, rest, positions)
+    if not positions:
+        raise InputError(f"{raw.name}: its history cannot be read ({reading.complaints.strip()[:160]})", "Clone it again.")
+    for part in parts:
+        store.add(*part)
+    return parts
+
+
+def _read_around(raw: Raw, rest: list[str], positions: dict[str, int]) -> list[tuple[pl.DataFrame, pl.DataFrame]]:
+    """Read commits one list at a time; where one fails, take it without the search for edited renames, or leave it out."""
+    parts: list[tuple[pl.DataFrame, pl.DataFrame]] = []
+    exact = lost = 0
+    for _ in range(MAX_REPAIRS):
+        parts += read_log(raw.shadow, rest, positions=positions, reading=Reading(), walk=False, exact=raw.located.partial)
+        rest = [each for each in rest if each not in positions]
+        if not rest:
+            break
+        parts += read_log(raw.shadow, rest[:1], positions=positions, reading=Reading(), walk=False, exact=True)
+        exact, lost = (exact + 1, lost) if rest[0] in positions else (exact, lost + 1)
+        if rest[0] not in positions:
+            raw.problems.append(
+                Problem(Citation(raw.name, f"commit {rest[0][:10]}"), "its files cannot be read: an object is missing")
+            )
+        rest = rest[1:]
+    if exact:
+        raw.notes.append(f"damaged: file contents are missing, so {exact} commit(s) were read without finding edited renames")
+    if lost or rest:
+        raw.notes.append(f"damaged: {lost + len(rest)} commit(s) could not be read")
+    return parts
+
+
+def _walkable(raw: Raw, revisions: list[str]) -> list[str]:
+    """List commits oldest first; where a commit object is missing, its children become the edge of history."""
+    for _ in range(MAX_REPAIRS):
+        with raw.shadow.open("rev-list", "--parents", "--ignore-missing", "--stdin", feed=revisions) as child:
+            lines = child.stream.read().decode().splitlines()
+            broken = child.wait() != 0
+        rows = [line.split(" ") for line in lines]
+        if not broken:
+            return [row[0] for row in reversed(rows)]
+        seen = {row[0] for row in rows}
+        missing = {parent for row in rows for parent in row[1:] if parent not in seen}
+        gone = missing - set(refs.peeled(raw.shadow, sorted(missing)))
+        edge = [row[0] for row in rows if gone & set(row[1:])]
+        if not edge:
+            return [row[0] for row in reversed(rows)]
+        with (raw.shadow.folder / "shallow").open("a") as file:
+            file.writelines(f"{each}\n" for each in edge)
+        raw.problems += [
+            Problem(Citation(raw.name, f"commit {each[:10]}"), "a parent is missing: older history is cut off") for each in edge
+        ]
+    return []
+
+
+def _note_complaints(raw: Raw, reading: Reading) -> None:
+    if "rename detection was skipped" in reading.complaints:
+        raw.notes.append("renames: one or more commits move more files than the rename limit; pairs were inferred by name")
+
+
+def _head_commit(raw: Raw, as_of: date) -> str:
+    """Return the last first-parent commit whose committer date is not later than a day."""
+    rows = dict(zip(raw.commits["commit"], zip(raw.commits["parents"], raw.commits["committer_time"], strict=True), strict=True))
+    commit = raw.located.head if raw.located.head in rows else _tips(raw)[0]
+    if commit != raw.located.head:
+        raw.notes.append("HEAD names no commit: the report follows another branch")
+    while commit in rows and day(rows[commit][1]) > as_of:
+        parent = rows[commit][0].split(" ")[0]
+        if parent not in rows:
+            break
+        commit = parent
+    return commit
+
+
+def _mark_reachable(raw: Raw, tips: list[str]) -> None:
+    """Mark the commits HEAD reaches, and drop stored ones that no ref reaches any more."""
+    ids = raw.commits["commit"].to_list()
+    row_of = {commit: row for row, commit in enumerate(ids)}
+    reach = bytearray(len(ids))
+    for tip in tips:
+        reach[row_of[tip]] |= 1 if tip in row_of else 0
+    reach[row_of[raw.head]] |= 3
+    parents = raw.commits["parents"].to_list()
+    for row in range(len(ids) - 1, -1, -1):
+        if reach[row]:
+            for parent in parents[row].split(" "):
+                if (at := row_of.get(parent)) is not None:
+                    reach[at] |= reach[row]
+    marks = pl.Series("mark", list(reach), dtype=pl.UInt8)
+    raw.commits = raw.commits.with_columns(at_head=(marks & 2) > 0).filter(marks > 0)
+
+
+def _read_refs(raw: Raw, as_of: date) -> None:
+    raw.tags = tuple(tag for tag in refs.tags_of(raw.shadow, raw.located) if day(tag.time) <= as_of)
+    if raw.located.head == raw.head:
+        columns = ("commit", "parents", "committer_time", "at_head", "author")
+        aside = raw.commits.filter(~pl.col("at_head")).select(columns).iter_rows()
+        rows = {row[0]: row[1:] for row in aside}
+        raw.branches = refs.branches_of(raw.located, rows)
+
+
+def _read_tree(raw: Raw, cache: Path, wanted: Callable[[str], bool], progress: Progress) -> None:
+    try:
+        raw.files = tree.entries(raw.shadow, raw.head)
+    except GitFailed as error:
+        raw.problems.append(
+            Problem(Citation(raw.name, f"commit {raw.head[:10]}"), f"the files cannot be listed: {error.message[:120]}")
+        )
+        return
+    sources = {
+        each.blob: each.path
+        for each in raw.files
+        if each.kind in ("source", "test", "example", "migration") and each.size <= tree.MAX_BLOB
+    }
+    progress("files", 0, len(sources))
+    raw.measures = tree.measures(raw.shadow, sources, cache)
+    progress("files", len(sources), len(sources))
+    asked: dict[str, list[str]] = {}
+    for each in raw.files:
+        if each.kind not in ("symlink", "submodule") and wanted(each.path):
+            asked.setdefault(each.blob, []).append(each.path)
+    for blob, content in tree.contents(raw.shadow, sorted(asked)):
+        raw.texts.update({path: clean_lines(content) for path in asked[blob]})
+    raw.mailmap = raw.texts.get(".mailmap", "")
+
+
+def clean_lines(content: bytes) -> str:
+    """Decode a text file for reading; what is not UTF-8 is read as Latin-1."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")

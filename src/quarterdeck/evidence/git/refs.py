@@ -1,0 +1,106 @@
+"""Tags and branches, resolved by ourselves: names of theirs never reach git."""
+
+from quarterdeck.domain.records import Branch, Tag
+from quarterdeck.domain.text import clean
+from quarterdeck.evidence.git.locate import Located
+from quarterdeck.evidence.git.shadow import Shadow
+
+WEEK = 7 * 86_400
+_DEFAULT_REMOTE = ("refs/remotes/origin/HEAD",)
+
+
+def peeled(shadow: Shadow, ids: list[str]) -> dict[str, tuple[str, str, str, int]]:
+    """Return (commit, type, tagger, time) of ref targets; a missing or foreign object is left out."""
+    found: dict[str, tuple[str, str, str, int]] = {}
+    for object_id, kind, content in batch(shadow, sorted(set(ids))):
+        if kind == "commit":
+            found[object_id] = (object_id, kind, "", _when(content, b"committer "))
+        elif kind == "tag":
+            found[object_id] = (_target(content), kind, _who(content, b"tagger "), _when(content, b"tagger "))
+    return found
+
+
+def batch(shadow: Shadow, ids: list[str]) -> list[tuple[str, str, bytes]]:
+    """Return (id, type, content) of small objects that exist."""
+    out = shadow.output("cat-file", "--batch", feed=ids)
+    rows: list[tuple[str, str, bytes]] = []
+    at = 0
+    while at < len(out):
+        end = out.index(b"\n", at)
+        header = out[at:end].decode().split(" ")
+        at = end + 1
+        if len(header) == 3:
+            size = int(header[2])
+            rows.append((header[0], header[1], out[at : at + size]))
+            at += size + 1
+    return rows
+
+
+def _line(content: bytes, key: bytes) -> bytes:
+    head = content.split(b"\n\n", 1)[0]
+    return next((line[len(key) :] for line in head.split(b"\n") if line.startswith(key)), b"")
+
+
+def _target(content: bytes) -> str:
+    return _line(content, b"object ").decode("ascii", "replace")
+
+
+def _who(content: bytes, key: bytes) -> str:
+    return clean(_line(content, key).rpartition(b"> ")[0].decode("utf-8", "replace") + ">")
+
+
+def _when(content: bytes, key: bytes) -> int:
+    words = _line(content, key).rpartition(b"> ")[2].split(b" ")
+    return int(words[0]) if words and words[0].isdigit() else 0
+
+
+def tags_of(shadow: Shadow, located: Located) -> tuple[Tag, ...]:
+    """Return the tags that name commits, oldest first."""
+    named = {name: ref for name, ref in located.refs.items() if name.startswith("refs/tags/")}
+    objects = peeled(shadow, list(named.values()))
+    lightweight = peeled(shadow, [target for target, kind, _, _ in objects.values() if kind == "tag"])
+    tags = []
+    for name, ref in named.items():
+        if ref in objects:
+            commit, _, tagger, when = objects[ref]
+            when = when or lightweight.get(commit, ("", "", "", 0))[3]
+            tags.append(Tag(clean(name.removeprefix("refs/tags/")), commit, tagger, when))
+    return tuple(sorted(tags, key=lambda tag: (tag.time, tag.name)))
+
+
+def branch_tips(located: Located) -> dict[str, str]:
+    """Return the branches beside HEAD: local ones first, remote ones where no local branch has the same tip."""
+    local = {n.removeprefix("refs/heads/"): t for n, t in located.refs.items() if n.startswith("refs/heads/")}
+    remote = {
+        n.removeprefix("refs/remotes/"): t
+        for n, t in located.refs.items()
+        if n.startswith("refs/remotes/") and n not in _DEFAULT_REMOTE and t not in local.values()
+    }
+    return {clean(name): tip for name, tip in sorted((local | remote).items()) if tip != located.head}
+
+
+def branches_of(located: Located, rows: dict[str, tuple[str, int, bool, str]], limit: int = 400) -> tuple[Branch, ...]:
+    """Return the branches with commits that HEAD does not have; `rows` maps commit to parents, time, at head, author."""
+    found = []
+    for name, tip in list(branch_tips(located).items())[:limit]:
+        own = _only_here(tip, rows)
+        if own:
+            times = [rows[each][1] for each in own]
+            authors = tuple(sorted({rows[each][3] for each in own}))
+            weeks = len({(when // WEEK, rows[each][3]) for each, when in zip(own, times, strict=True)})
+            found.append(Branch(name, tip, max(times), len(own), weeks, authors))
+    return tuple(found)
+
+
+def _only_here(tip: str, rows: dict[str, tuple[str, int, bool, str]]) -> list[str]:
+    own: list[str] = []
+    seen: set[str] = set()
+    queue = [tip]
+    while queue:
+        commit = queue.pop()
+        if commit in seen or commit not in rows or rows[commit][2]:
+            continue
+        seen.add(commit)
+        own.append(commit)
+        queue.extend(rows[commit][0].split(" "))
+    return own

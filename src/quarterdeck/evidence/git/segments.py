@@ -1,0 +1,60 @@
+"""What was read of a repository, kept as immutable Parquet segments: a second run reads only what is new."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from quarterdeck.evidence.git.log import RENAME_LIMIT, STORED_CHANGES, STORED_COMMITS
+
+LAYOUT = 1  # rises when the stored rows change their meaning
+
+
+@dataclass(frozen=True)
+class Segments:
+    """The segments of one repository."""
+
+    folder: Path
+
+    def load(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Return all stored commits and changes, sorted, each commit once."""
+        commits = _read(sorted(self.folder.glob("*.commits.parquet")), STORED_COMMITS)
+        changes = _read(sorted(self.folder.glob("*.changes.parquet")), STORED_CHANGES)
+        return merged((commits, changes), (STORED_COMMITS.to_frame(), STORED_CHANGES.to_frame()))
+
+    def add(self, commits: pl.DataFrame, changes: pl.DataFrame) -> None:
+        """Write a segment; the commits file comes last, and only a pair counts."""
+        if commits.is_empty():
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        name = hashlib.blake2b("".join(commits["commit"]).encode(), digest_size=8).hexdigest()
+        write_atomically(changes, self.folder / f"{name}.changes.parquet")
+        write_atomically(commits, self.folder / f"{name}.commits.parquet")
+
+
+def write_atomically(frame: pl.DataFrame, path: Path) -> None:
+    """Write a frame so that a reader sees all of it or nothing."""
+    part = path.with_suffix(f".{os.getpid()}.part")
+    frame.write_parquet(part, compression="zstd", compression_level=1)
+    part.replace(path)
+
+
+def _read(paths: list[Path], schema: pl.Schema) -> pl.DataFrame:
+    return pl.concat([pl.read_parquet(path) for path in paths]) if paths else schema.to_frame()
+
+
+def merged(one: tuple[pl.DataFrame, pl.DataFrame], other: tuple[pl.DataFrame, pl.DataFrame]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Join two readings into one, in an order that depends on the commits alone."""
+    commits, changes = pl.concat([one[0], other[0]]), pl.concat([one[1], other[1]])
+    if commits["commit"].n_unique() < commits.height:  # two runs read the same commits at the same time
+        commits = commits.unique("commit")
+        changes = changes.unique(["commit", "status", "path", "old_path"], maintain_order=True)
+    return commits.sort("position", "commit"), changes
+
+
+def folder_name(place: str, git_version: str, *, exact: bool) -> str:
+    """Name the folder by what the stored rows depend on."""
+    settings = f"{LAYOUT} {git_version} {RENAME_LIMIT} {'exact' if exact else 'similar'}"
+    return f"{place}-{hashlib.blake2b(settings.encode(), digest_size=4).hexdigest()}"

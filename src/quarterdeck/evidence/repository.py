@@ -1,0 +1,103 @@
+"""Turn a repository as read into the records that rooms know."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+import polars as pl
+
+from quarterdeck.domain.evidence import Problem
+from quarterdeck.domain.records import FILES, Repository, Software
+from quarterdeck.domain.text import clean
+from quarterdeck.evidence import manifests
+from quarterdeck.evidence.git.read import Raw
+from quarterdeck.kit.files import component
+from quarterdeck.kit.history import Part
+
+OWNERS = re.compile(r"(^|/)(CODEOWNERS|OWNERS|MAINTAINERS(\.\w+)?)$")
+OWNER_LINES = 2_000
+MARKED = {"generated marker": "generated", "minified": "generated", "binary": "data"}
+
+
+def wanted(path: str) -> bool:
+    """Tell whether a file's content is asked for: manifests, ownership files and the `.mailmap`."""
+    return path == ".mailmap" or bool(OWNERS.search(path)) or manifests.wanted(path)
+
+
+def part_of(raw: Raw, number: int) -> tuple[Part, list[Software]]:
+    """Return the part of a company's history that a repository brings, and the software its files name."""
+    software, problems = manifests.software(raw.texts, number, raw.name)
+    repository = _repository(raw, problems)
+    return Part(repository, raw.commits, raw.changes, _files(raw), raw.mailmap), software
+
+
+def _repository(raw: Raw, problems: Sequence[Problem]) -> Repository:
+    reached = raw.commits.filter("at_head")
+    times = reached["committer_time"]
+    first, last = (_day(times.min()), _day(times.max()))
+    cut = bool(raw.located.shallow)
+    return Repository(
+        key=_key(raw.commits),
+        name=raw.name,
+        head=raw.head,
+        head_name=clean(raw.located.head_name),
+        first_day=first,
+        last_day=last,
+        shallow_since=first if cut else None,
+        partial=raw.located.partial,
+        bare=raw.located.bare,
+        object_format=raw.located.object_format,
+        commits=reached.height,
+        tags=raw.tags,
+        branches=raw.branches,
+        owners_files=_owners(raw.texts),
+        problems=(*raw.problems, *problems),
+        notes=tuple(dict.fromkeys(raw.notes)),
+        submodules=tuple((each.path, each.blob) for each in raw.files if each.kind == "submodule"),
+    )
+
+
+def _key(commits: pl.DataFrame) -> str:
+    """Name the repository by its root commits, so that a moved folder or another clone stays the same."""
+    roots = commits.filter(pl.col("parents") == "")["commit"].sort()
+    chosen = roots if roots.len() else commits["commit"].head(1)
+    return hashlib.blake2b("".join(chosen).encode(), digest_size=8).hexdigest()
+
+
+def _day(seconds: object) -> date | None:
+    return datetime.fromtimestamp(max(0, min(int(str(seconds)), 4_102_444_800)), UTC).date() if seconds is not None else None
+
+
+def _owners(texts: dict[str, str]) -> tuple[tuple[str, int, str], ...]:
+    """Return the lines of ownership files that name somebody."""
+    rows = []
+    for path, text in sorted(texts.items()):
+        if OWNERS.search(path):
+            lines = enumerate(text.splitlines()[:OWNER_LINES], 1)
+            rows += [(path, number, clean(line)) for number, line in lines if line.strip() and not line.startswith("#")]
+    return tuple(rows)
+
+
+def _files(raw: Raw) -> pl.DataFrame:
+    rows = [(0, each.path, each.blob, each.kind, each.rule, component(each.path), each.size) for each in raw.files]
+    schema = {name: kind for name, kind in FILES.items() if name not in ("lines", "indentation")}
+    table = pl.DataFrame(rows, schema=schema, orient="row").join(raw.measures, on="blob", how="left", maintain_order="left")
+    code = pl.col("kind").is_in(["source", "test", "example", "migration"])
+    marked = code & (pl.col("mark").fill_null("") != "")
+    return table.with_columns(
+        kind=pl.when(marked).then(pl.col("mark").replace(MARKED)).otherwise("kind"),
+        rule=pl.when(marked).then("mark").otherwise("rule"),
+        lines=pl.col("lines").fill_null(0),
+        indentation=pl.col("indentation").fill_null(0),
+    ).select(*FILES)
+
+
+def digest_of(raws: Sequence[Raw]) -> str:
+    """Return the digest of what was read: the commits, the commit looked at, refs and marks of damage."""
+    whole = hashlib.blake2b(digest_size=16)
+    for raw in raws:
+        whole.update("\n".join((raw.name, raw.head, *raw.located.shallow, *raw.notes)).encode("utf-8", "replace"))
+        whole.update("".join(raw.commits["commit"]).encode())
+        whole.update("".join(f"{name} {target}\n" for name, target in sorted(raw.located.refs.items())).encode("utf-8", "replace"))
+    return whole.hexdigest()

@@ -1,0 +1,67 @@
+"""Say where a figure comes from, in the words of somebody who wants to check it."""
+
+from datetime import date, timedelta
+
+from quarterdeck.domain.documents import Evidence
+from quarterdeck.domain.evidence import Citation
+from quarterdeck.domain.records import History
+
+GIT = 'git --git-dir="$SHADOW"'
+
+
+def cite(history: History, repository: int, locator: str = "") -> Citation:
+    """Cite a place in a repository; without a locator, the commit that the report looked at."""
+    known = history.repositories[repository]
+    return Citation(known.name, locator or f"commit {known.head[:10]}")
+
+
+def cite_all(history: History) -> tuple[Citation, ...]:
+    """Cite every repository at the commit that was looked at."""
+    return tuple(cite(history, number) for number in range(len(history.repositories)))
+
+
+def where(history: History, repository: int, path: str) -> str:
+    """Return a path, with the repository in front where there are several."""
+    return f"{history.repositories[repository].name}: {path}" if len(history.repositories) > 1 else path
+
+
+def key(history: History, repository: int) -> str:
+    """Return the stable key of a repository."""
+    return history.repositories[repository].key
+
+
+def window_start(history: History, as_of: date) -> date:
+    """Return the first day that figures of recent activity count: a year back, unless the reader chose another."""
+    return history.since or as_of - timedelta(days=365)
+
+
+def log_command(history: History, repository: int = 0, *, path: str = "", since: date | None = None) -> str:
+    """Return the git command that lists the rows behind a figure, to be run through the shadow."""
+    options = f" --since={since.isoformat()}" if since else ""
+    follow = f" --follow -- {quoted(path)}" if path else ""
+    return f"{GIT} log --raw -M --no-merges{options} {history.repositories[repository].head[:12]}{follow}"
+
+
+def quoted(path: str) -> str:
+    """Quote a path for a shell when it needs it."""
+    safe = all(char.isalnum() or char in "/._-+" for char in path)
+    return path if safe and not path.startswith("-") else "'" + path.replace("'", "'\\''") + "'"
+
+
+def coverage(history: History) -> str:
+    """Say how much history stands behind a figure."""
+    commits = sum(repository.commits for repository in history.repositories)
+    number = len(history.repositories)
+    return f"{commits:,} commits in {number} {'repository' if number == 1 else 'repositories'}"
+
+
+def evidence(history: History, method: str, *, command: str = "", rows: str = "", age: str = "") -> Evidence:
+    """Describe how a figure is known, with the coverage and age of the history behind it."""
+    last = max((repository.last_day for repository in history.repositories if repository.last_day), default=None)
+    return Evidence(
+        method=method,
+        command=command or log_command(history),
+        coverage=coverage(history),
+        age=age or (f"last commit {last:%d %b %Y}" if last else ""),
+        rows=rows,
+    )

@@ -1,0 +1,128 @@
+"""Who knows which file: degree of authorship, and who of those people is still here.
+
+Degree of authorship: Fritz, Murphy, Murphy-Hill, Ou, Hill (TOSEM 2014); thresholds and the greedy truck factor:
+Avelino, Passos, Hora, Valente, "A novel approach for estimating truck factors" (ICPC 2016).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from quarterdeck.domain.records import History, Person
+
+BASE, CREATED, OWN, OTHERS = 3.293, 1.098, 0.164, 0.321
+NORMALISED = 0.75  # an author has more than this share of the best-informed person's degree
+ABSOLUTE = 3.293  # and at least this degree, or created the file
+QUIET_DAYS = 365  # after so many days without activity a person counts as a past knower
+ORPHANED = 0.5  # the truck factor ends when fewer than this share of files keep an author
+
+
+def ordinal(day: date) -> int:
+    """Return a day as days since 1970, as the frames count them."""
+    return day.toordinal() - date(1970, 1, 1).toordinal()
+
+
+def authorship(changes: pl.DataFrame, *, as_of: date, half_life: float | None = None, without: Iterable[int] = ()) -> pl.DataFrame:
+    """Return (life, person, created, own, others, doa, author) for every pair of file and person.
+
+    `half_life` in days lets old work count less, on every term, and then the absolute gate does not apply; `without` names import commits whose creation of
+    files says nothing about who knows them. Deletions say nothing either.
+    """
+    rows = changes.filter(pl.col("status") != "D")
+    weight = pl.lit(1.0) if half_life is None else 0.5 ** ((ordinal(as_of) - pl.col("day")).clip(0) / half_life)
+    creates = (pl.col("status") == "A") & ~pl.col("commit").is_in(list(without))
+    pairs = rows.group_by("life", "person").agg(
+        created=pl.when(creates).then(weight).otherwise(0.0).max(),
+        own=pl.when(pl.col("status") == "A").then(0.0).otherwise(weight).sum(),
+    )
+    others = (pl.col("own").sum().over("life") - pl.col("own")).clip(0.0)
+    pairs = pairs.with_columns(others=others)
+    doa = CREATED * pl.col("created") + OWN * pl.col("own") - OTHERS * (1 + pl.col("others")).log()
+    plain, decayed = BASE + doa, doa + OTHERS * (1 + pl.col("others") + pl.col("own")).log()
+    pairs = pairs.with_columns(doa=plain if half_life is None else decayed)
+    near = pl.col("doa") > NORMALISED * pl.col("doa").max().over("life")
+    gate = (pl.col("doa") >= ABSOLUTE) | (pl.col("created") > 0) if half_life is None else pl.col("doa") > 0
+    return pairs.with_columns(author=near & gate)
+
+
+@dataclass(frozen=True)
+class TruckFactor:
+    """The people whose leaving orphans over half of the files, best-informed first, and what was counted."""
+
+    people: tuple[int, ...]
+    authored: tuple[int, ...]
+    files: int
+    tie: bool = False
+
+
+def truck_factor(authors: pl.DataFrame, files: int) -> TruckFactor:
+    """Remove the person with most files until fewer than half of the files have an author left.
+
+    `authors` holds (life, person) pairs; ties go to the lower person number, and are reported.
+    """
+    counts = authors.group_by("person").len().sort(["len", "person"], descending=[True, False])
+    if counts.is_empty() or not files:
+        return TruckFactor((), (), files)
+    rank = counts.with_row_index("rank")
+    last = authors.join(rank, on="person").group_by("life").agg(gone=pl.col("rank").max())
+    survivors = last.group_by("gone").len().sort("gone")
+    ends = dict(survivors.iter_rows())
+    covered, removed = sum(ends.values()), 0
+    while covered / files >= ORPHANED and removed < counts.height:
+        covered -= ends.get(removed, 0)
+        removed += 1
+    sizes = counts["len"].to_list()
+    tie = removed < len(sizes) and removed > 0 and sizes[removed] == sizes[removed - 1]
+    return TruckFactor(tuple(counts["person"][:removed]), tuple(sizes[:removed]), files, tie)
+
+
+def pruned(found: TruckFactor, share: float = 0.1) -> TruckFactor:
+    """Drop people who authored less than a tenth of what the first person did, as the reference tool does."""
+    keep = sum(count >= share * found.authored[0] for count in found.authored) if found.authored else 0
+    return TruckFactor(found.people[:keep], found.authored[:keep], found.files, found.tie)
+
+
+def is_present(person: Person, as_of: date) -> bool:
+    """Tell whether a person is still here: not marked as left, and active within a year."""
+    if person.end is not None:
+        return person.end > as_of
+    listed = person.start is not None or bool(person.role)
+    return listed or (as_of - person.last_day).days <= QUIET_DAYS
+
+
+def present(history: History, as_of: date) -> list[int]:
+    """Return the people who are still here, robots left out."""
+    return [number for number, person in enumerate(history.people) if not person.bot and is_present(person, as_of)]
+
+
+def robots(history: History) -> list[int]:
+    """Return the numbers of the robots."""
+    return [number for number, person in enumerate(history.people) if person.bot]
+
+
+def written(history: History) -> pl.DataFrame:
+    """Return the files at HEAD that people write and maintain: sources and tests whose history is known."""
+    return history.files.filter(pl.col("kind").is_in(["source", "test"]) & pl.col("life").is_not_null())
+
+
+def human_changes(history: History) -> pl.DataFrame:
+    """Return the changes made by people, robots left out."""
+    return history.changes.filter(~pl.col("person").is_in(robots(history)))
+
+
+def knowers(authors: pl.DataFrame, people: Iterable[int]) -> pl.DataFrame:
+    """Return (life, person) of those among `people` who know a file, measured among themselves.
+
+    The degree must reach the published absolute gate, or the person created the file; so somebody who once touched a
+    founder's file does not become its knower by the founder's leaving.
+    """
+    here = authors.filter(pl.col("person").is_in(list(people)))
+    near = pl.col("doa") > NORMALISED * pl.col("doa").max().over("life")
+    return here.filter(near & ((pl.col("doa") >= ABSOLUTE) | (pl.col("created") > 0))).select("life", "person")
+
+
+def known_by(authors: pl.DataFrame, people: Iterable[int]) -> pl.DataFrame:
+    """Return (life, knowers): how many of `people` know each file."""
+    return knowers(authors, people).group_by("life").agg(knowers=pl.len())

@@ -1,0 +1,1 @@
+"""Architecture: what is hard to change, and what is out of support."""

@@ -1,0 +1,255 @@
+"""Answer: which runtimes, frameworks and base images are out of support, or will be within a year?"""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from quarterdeck.domain.company import Company
+from quarterdeck.domain.documents import Answer, Block, Chart, Column, Evidence, Figure, Findings, Section, Table, Text
+from quarterdeck.domain.evidence import Citation
+from quarterdeck.domain.findings import Check, Finding, Outcome, Recommendation, Urgency
+from quarterdeck.domain.records import Cycle, History, Software
+from quarterdeck.domain.text import in_words, plural
+from quarterdeck.kit import citing, costs, rates
+from quarterdeck.kit.monte_carlo import Samples
+from quarterdeck.practices.architecture.dependency_health import ABOUT, analysis
+
+CHECK = Check("architecture/dependency_health.end_of_life", "Is everything the software stands on still supported?")
+DAYS_PER_MAJOR = (2.0, 6.0, 20.0)  # product default
+FURTHER_DEPLOYABLE = 0.4  # each further place of use costs less than the first
+ORDER = {"ended": 0, "ending": 1, "unknown": 2, "security_only": 3, "supported": 4}
+WORDS = {"ended": "out of support", "ending": "ends within a year", "security_only": "security repairs only", "supported": "supported",
+         "unknown": "unknown"}  # fmt: skip
+TABLE_AGE_DAYS = 180
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A named piece of software with the state of its release on the day."""
+
+    software: Software
+    cycle: Cycle | None
+    status: analysis.Status
+    ranged: bool
+
+
+def answer(history: History, company: Company, as_of: date) -> Answer:
+    """Match what the files name against the end-of-life table."""
+    cycles = analysis.by_product(history.cycles)
+    standings = [_standing(each, cycles, history, as_of) for each in history.software]
+    known = [each for each in standings if each.software.product]
+    if not known:
+        return _nothing(history)
+    groups: dict[tuple[str, str], list[Standing]] = defaultdict(list)
+    for each in known:
+        groups[each.software.product, each.cycle.name if each.cycle else ""].append(each)
+    findings = tuple(
+        _finding(history, company, group, cycles, as_of)
+        for group in sorted(groups.values(), key=lambda g: (ORDER[g[0].status], g[0].software.product, g[0].software.version))
+        if group[0].status in ("ended", "ending")
+    )
+    good = () if findings else (_met(history, known),) if all(each.status != "unknown" for each in known) else (_unknown(known),)
+    return Answer((*findings, *good), (_section(history, standings, (*findings, *good), as_of),))
+
+
+def _standing(software: Software, cycles: analysis.Cycles, history: History, as_of: date) -> Standing:
+    cycle = analysis.find_cycle(software.product, software.version, cycles, history.spellings)
+    return Standing(software, cycle, analysis.status_on(cycle, as_of), analysis.is_range(software.version))
+
+
+def _nothing(history: History) -> Answer:
+    statement = "No file names a runtime, a framework or a base image that the end-of-life table knows."
+    unlock = "a Dockerfile, .tool-versions file or manifest in the repository"
+    finding = Finding(CHECK, Outcome.UNKNOWN, ("software",), statement, unlock=unlock, repository=citing.key(history, 0))
+    return Answer((finding,), (Section(ABOUT.id, ABOUT.title, statement, (Findings((finding,)),)),))
+
+
+def _cited(history: History, group: Sequence[Standing]) -> tuple[Citation, ...]:
+    return tuple(
+        citing.cite(history, each.software.repository, f"{each.software.path}:{each.software.line}") for each in group[:20]
+    )
+
+
+def _name(each: Standing) -> str:
+    return f"{label(each.software.product)} {each.cycle.name if each.cycle else each.software.version}"
+
+
+def label(product: str) -> str:
+    """Return a product's name as people write it."""
+    special = {"nodejs": "Node.js", "php": "PHP", "postgresql": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB", "mongodb": "MongoDB",
+               "dotnet": ".NET", "dotnetfx": ".NET Framework", "ruby-on-rails": "Ruby on Rails", "nextjs": "Next.js", "jquery": "jQuery",
+               "centos": "CentOS", "almalinux": "AlmaLinux", "rabbitmq": "RabbitMQ", "nginx": "nginx", "angularjs": "AngularJS",
+               "numpy": "NumPy", "eslint": "ESLint", "log4j": "Log4j", "cakephp": "CakePHP", "go": "Go"}  # fmt: skip
+    return special.get(product, product.replace("-", " ").capitalize())
+
+
+def _finding(history: History, company: Company, group: list[Standing], cycles: analysis.Cycles, as_of: date) -> Finding:
+    first = group[0]
+    places = sorted({citing.where(history, each.software.repository, each.software.path) for each in group})
+    target = analysis.oldest_safe(first.software.product, cycles, as_of)
+    ranged = all(each.ranged for each in group)
+    days, formula = _days(group, target, cycles)
+    repositories = {each.software.repository for each in group}
+    title = f"{_name(first)} {_when(first, as_of)}"
+    return Finding(
+        check=CHECK,
+        outcome=Outcome.UNMET if first.status == "ended" else Outcome.UNKNOWN,
+        subject=("product", first.software.product, first.cycle.name if first.cycle else ""),
+        repository=citing.key(history, min(repositories)),
+        title=title,
+        statement=f"{title}. {'The lowest release allowed is named' if ranged else 'It is named'} in {_places(places)}.",
+        urgency=Urgency.WATCH if ranged else Urgency.ACT if first.status == "ended" else Urgency.PLAN,
+        citations=_cited(history, group),
+        exposure_note="not priced: that needs what an incident would cost you",
+        cost_to_cure=costs.price(days, company, formula),
+        cost_note="an allowed range, not what runs: dropping it may be a line of text" if ranged else "",
+        confidence="read from files; what really runs was not seen",
+        unlock="an upgrade before that day" if first.status == "ending" else "",
+        recommendation=_recommendation(first, target, days, formula, ranged=ranged),
+    )
+
+
+def _days(group: list[Standing], target: Cycle | None, cycles: analysis.Cycles) -> tuple[Samples, str]:
+    cycle = group[0].cycle
+    majors = analysis.majors_between(cycle, target, cycles) if cycle and target else 1
+    deployables = len({(each.software.repository, each.software.path.rpartition("/")[0]) for each in group})
+    weight = majors * (1 + FURTHER_DEPLOYABLE * (deployables - 1))
+    formula = f"{majors} major release(s) x PERT(2, 6, 20) days x (1 + 0.4 x {deployables - 1} further place(s)), product defaults"
+    return weight * rates.draw("end_of_life.major", *DAYS_PER_MAJOR), formula
+
+
+def _recommendation(first: Standing, target: Cycle | None, days: Samples, formula: str, *, ranged: bool) -> Recommendation:
+    goal = f"{label(first.software.product)} {target.name}" if target else "a supported release"
+    verb = f"Raise the lowest allowed release to {goal}" if ranged else f"Move from {_name(first)} to {goal} or later"
+    return Recommendation(
+        action=verb,
+        owner_role="developer",
+        effort=costs.effort(days, formula),
+        done_when=f"no file names {_name(first)} any more",
+    )
+
+
+def _when(each: Standing, as_of: date) -> str:
+    end = each.cycle.security_until if each.cycle else None
+    if each.status == "ended":
+        return f"is out of support since {end:%d %b %Y}" if end else "is out of support"
+    return f"loses support on {end:%d %b %Y}, in {(end - as_of).days} days" if end else "loses support soon"
+
+
+def _places(places: list[str]) -> str:
+    return f"{', '.join(places[:2])} and {plural(len(places) - 2, 'more file')}" if len(places) > 2 else " and ".join(places)
+
+
+def _met(history: History, known: list[Standing]) -> Finding:
+    statement = f"All {plural(len(known), 'named runtime, framework or base image', 'named runtimes, frameworks and base images')} are supported."
+    return Finding(CHECK, Outcome.MET, ("software",), statement, urgency=Urgency.FINE, citations=_cited(history, known))
+
+
+def _unknown(known: list[Standing]) -> Finding:
+    unmatched = sum(each.status == "unknown" for each in known)
+    statement = f"{plural(unmatched, 'name')} without a release that the table knows; the rest is supported."
+    return Finding(
+        CHECK,
+        Outcome.UNKNOWN,
+        ("software",),
+        statement,
+        unlock="an exact version where a name stands alone, like python:3.13 for python",
+    )
+
+
+def _section(history: History, standings: list[Standing], findings: tuple[Finding, ...], as_of: date) -> Section:
+    known = [each for each in standings if each.software.product]
+    count = Counter(each.status for each in known)
+    headline = _headline(known, count)
+    taken = history.cycles_as_of
+    age = f"end-of-life table of {taken:%d %b %Y}" if taken else "no end-of-life table"
+    evidence = citing.evidence(history, "Names and versions in files, matched to dated release cycles; a range counts as the lowest release it allows.",
+                               command="see file and line of each row", rows="evidence/software.csv", age=age)  # fmt: skip
+    blocks: tuple[Block, ...] = (
+        Figure("eol.ended", f"{count['ended']} of {len(known)}", "named pieces of software are out of support", evidence),
+        *_chart(known, as_of, evidence),
+        _table(history, standings, evidence),
+        *_age_note(taken, as_of),
+        Findings(findings),
+    )
+    return Section(ABOUT.id, ABOUT.title, headline, blocks)
+
+
+def _headline(known: list[Standing], count: Counter[analysis.Status]) -> str:
+    ended = [each for each in known if each.status == "ended"]
+    fixed = sorted({_name(each) for each in ended if not each.ranged}) or sorted({_name(each) for each in ended})
+    if fixed:
+        rest = f" and {in_words(len(fixed) - 2)} more" if len(fixed) > 2 else ""
+        verb = "are" if len(fixed) > 1 else "is"
+        allowed = "" if any(not each.ranged for each in ended) else " (allowed by a range, perhaps not in use)"
+        return f"{', '.join(fixed[:2])}{rest} {verb} out of support{allowed}."
+    if count["ending"]:
+        return f"Nothing named is out of support; {plural(count['ending'], 'name')} will be within a year."
+    return "Nothing that the files name is out of support."
+
+
+def _age_note(taken: date | None, as_of: date) -> tuple[Block, ...]:
+    if taken is None or (as_of - taken).days <= TABLE_AGE_DAYS:
+        return ()
+    return (
+        Text(
+            f"The end-of-life table is {(as_of - taken).days} days old: dates announced since then are missing. Update Quarterdeck."
+        ),
+    )
+
+
+def _table(history: History, standings: list[Standing], evidence: Evidence) -> Table:
+    rows = sorted(
+        standings,
+        key=lambda each: (
+            ORDER[each.status],
+            each.ranged,
+            each.software.product,
+            each.software.path,
+            each.software.line,
+        ),
+    )
+    return Table(
+        "software",
+        "What the files name",
+        (Column("Software"), Column("As written"), Column("State"), Column("Support ends"), Column("Where")),
+        tuple(_row(history, each) for each in rows),
+        evidence,
+    )
+
+
+def _row(history: History, each: Standing) -> tuple[str, str, str, str, str]:
+    end = each.cycle.security_until if each.cycle else None
+    name = (
+        _name(each)
+        if each.cycle
+        else label(each.software.product)
+        if each.software.product
+        else f"not in the table: {each.software.name}"
+    )
+    state = WORDS[each.status] + (" (lowest allowed)" if each.ranged and each.cycle else "")
+    place = f"{citing.where(history, each.software.repository, each.software.path)}:{each.software.line}"
+    announced = "" if each.cycle is None or each.cycle.announced else "no end announced"
+    return name, each.software.version, state, f"{end:%d %b %Y}" if end else announced, place
+
+
+def _chart(known: list[Standing], as_of: date, evidence: Evidence) -> tuple[Block, ...]:
+    """Draw how many days each product has left, or is past its end."""
+    seen: dict[str, Standing] = {}
+    for each in sorted(known, key=lambda e: e.ranged):
+        if each.cycle and each.cycle.security_until:
+            seen.setdefault(_name(each), each)
+    ends = [
+        (name, each.cycle.security_until, each.status) for name, each in seen.items() if each.cycle and each.cycle.security_until
+    ]
+    ends = sorted(ends, key=lambda row: (row[1], row[0]))[:12]
+    if not ends:
+        return ()
+    past = sum(end <= as_of for _, end, _ in ends)
+    title = f"{past} of {len(ends)} releases drawn are past their end of support"
+    rows = tuple(
+        {"name": name, "years": round((end - as_of).days / 365.25, 2), "state": WORDS[status]} for name, end, status in ends
+    )
+    labels = {"value": f"years of support left on {as_of:%d %b %Y}", "category": "release"}
+    return (Chart("eol.chart", "bars", title, rows, labels, evidence, alt=f"Years of support left: {title}."),)

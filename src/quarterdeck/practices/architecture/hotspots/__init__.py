@@ -1,0 +1,14 @@
+"""Hotspots: the few files that take most change while being hard to change."""
+
+from quarterdeck.domain.documents import About
+
+ABOUT = About(
+    id="architecture/hotspots",
+    title="Where change is hard",
+    question="Which few files take most change while being hard to change?",
+    why="Work slows down where people must change large and deeply nested files again and again.",
+    sources=(
+        "Tornhill: Your Code as a Crime Scene, 2nd ed. 2024 (change frequency times complexity)",
+        "re-computed from empear-analytics/code-health-study-tech-debt-2022: defects per thousand lines, 30,737 files",
+    ),
+)

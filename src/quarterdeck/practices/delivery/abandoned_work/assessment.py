@@ -1,0 +1,239 @@
+"""Answer: did work stop, was it taken up again, and which branches hold work that nobody finished?"""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import polars as pl
+
+from quarterdeck.domain.company import Company
+from quarterdeck.domain.documents import Answer, Block, Chart, Column, Evidence, Figure, Findings, Section, Table
+from quarterdeck.domain.findings import Check, Finding, Outcome, Recommendation, Urgency
+from quarterdeck.domain.money import Estimate
+from quarterdeck.domain.records import Branch, History
+from quarterdeck.domain.text import in_words, percent, plural
+from quarterdeck.kit import citing, costs, rates
+from quarterdeck.kit.experts import ordinal, robots
+from quarterdeck.kit.monte_carlo import estimate
+from quarterdeck.practices.delivery.abandoned_work import ABOUT, analysis
+
+ACTIVE = Check("delivery/abandoned_work.active", "Is work on the repository going on?")
+BRANCHES = Check("delivery/abandoned_work.branches", "Is every branch with unfinished work still being worked on?")
+IDLE_DAYS = 90
+WEEKS_PER_YEAR = 52
+EPOCH = date(1970, 1, 1)
+
+
+def answer(history: History, company: Company, as_of: date) -> Answer:
+    """Look at each repository, and at the branches of all of them."""
+    findings: list[Finding] = []
+    rows: list[tuple[str, str, str, int, str]] = []
+    for number in range(len(history.repositories)):
+        days = _days(history, number)
+        silences = analysis.silences(days, ordinal(as_of)) if _old_enough(days, as_of) else []
+        findings.append(_finding(history, number, days, silences, as_of))
+        rows += [_silence_row(history, number, each) for each in silences]
+    idle = [
+        (number, branch) for number, repository in enumerate(history.repositories) for branch in _idle(repository.branches, as_of)
+    ]
+    findings.append(_branches(history, company, idle, as_of))
+    return Answer(tuple(findings), (_section(history, tuple(findings), rows, idle, as_of),))
+
+
+def _days(history: History, number: int) -> list[int]:
+    own = history.commits.filter((pl.col("repository") == number) & ~pl.col("merge") & ~pl.col("person").is_in(robots(history)))
+    return own["day"].unique().sort().to_list()
+
+
+def _old_enough(days: Sequence[int], as_of: date) -> bool:
+    return bool(days) and ordinal(as_of) - days[0] >= analysis.YEAR
+
+
+def _finding(history: History, number: int, days: list[int], silences: list[analysis.Silence], as_of: date) -> Finding:
+    name, head = history.repositories[number].name, citing.cite(history, number)
+    key = citing.key(history, number)
+    if not _old_enough(days, as_of):
+        statement = f"{name} has less than a year of history: too little to call a silence unusual."
+        return Finding(
+            ACTIVE,
+            Outcome.UNKNOWN,
+            ("repository",),
+            statement,
+            repository=key,
+            unlock="older history, if the code came from elsewhere",
+        )
+    ongoing = next((each for each in silences if each.ongoing), None)
+    if ongoing is None:
+        statement = f"Work on {name} goes on; the last working day was {_date(days[-1])}."
+        return Finding(ACTIVE, Outcome.MET, ("repository",), statement, repository=key, urgency=Urgency.FINE, citations=(head,))
+    statement = f"Nobody has worked on {name} for {ongoing.days:,} days, since {_date(ongoing.first - 1)}."
+    return Finding(
+        ACTIVE, Outcome.UNMET, ("repository",), statement, repository=key, title=f"Work on {name} has stopped",
+        urgency=Urgency.WATCH, citations=(head,), exposure_note="not priced: finished software may rest; ask what still depends on it",
+        cost_note="not priced: that needs the list of what was still to be done",
+        recommendation=Recommendation(
+            f"Decide whether {name} is finished, to be continued, or to be retired", "chief executive", None,
+            "the decision is written down with a date, or work goes on",
+        ),
+    )  # fmt: skip
+
+
+def _idle(branches: Sequence[Branch], as_of: date) -> list[Branch]:
+    return [branch for branch in branches if (as_of - _day(branch.time)).days >= IDLE_DAYS]
+
+
+def _day(seconds: int) -> date:
+    return datetime.fromtimestamp(max(0, min(seconds, 4_102_444_800)), UTC).date()
+
+
+def _date(day: int) -> str:
+    return f"{EPOCH + timedelta(days=day):%d %b %Y}"
+
+
+def _branches(history: History, company: Company, idle: list[tuple[int, Branch]], as_of: date) -> Finding:
+    total = sum(len(repository.branches) for repository in history.repositories)
+    if not idle:
+        statement = f"None of {plural(total, 'branch', 'branches')} with unfinished work lies idle for more than {IDLE_DAYS} days."
+        if not total:
+            statement = "There is no branch with unfinished work in this copy of the repository."
+        return Finding(BRANCHES, Outcome.MET, ("branches",), statement, urgency=Urgency.FINE, citations=citing.cite_all(history))
+    weeks = sum(branch.weeks for _, branch in idle)
+    return Finding(
+        check=BRANCHES,
+        outcome=Outcome.UNMET,
+        subject=("branches",),
+        title=f"{plural(len(idle), 'branch holds', 'branches hold')} work that nobody finished",
+        statement=f"{plural(len(idle), 'branch', 'branches')} with {plural(sum(b.unmerged for _, b in idle), 'commit')} "
+        f"never reached the main line and {'has' if len(idle) == 1 else 'have'} been idle for more than {IDLE_DAYS} days.",
+        urgency=Urgency.WATCH,
+        citations=tuple(
+            citing.cite(history, number, f"branch {branch.name} at {branch.commit[:10]}") for number, branch in idle[:20]
+        ),
+        exposure=_spent(company, weeks),
+        exposure_note="already spent, a lower bound: only weeks with commits count",
+        cost_note="not priced: what finishing takes needs a backlog",
+        recommendation=Recommendation(
+            "Go through the idle branches once: finish, or close with a line that says why",
+            "lead developer",
+            costs.effort(
+                rates.draw("branches.triage", 0.5, 1, 2) * min(1 + len(idle) / 20, 5),
+                "PERT(0.5, 1, 2) days per 20 branches",
+            ),
+            "no branch idle for more than 90 days holds unmerged commits",
+        ),
+    )
+
+
+def _spent(company: Company, weeks: int) -> Estimate:
+    keys = ("rnd.cost_per_fte",)
+    week = rates.rate_draw(company.rates["rnd.cost_per_fte"]) / WEEKS_PER_YEAR
+    return estimate(
+        np.asarray(week * weeks), rates.currency_of(company, *keys), rates.basis(company, *keys),
+        formula=f"{weeks} active person-weeks x loaded year / 52", inputs=rates.quotes(company, *keys), typical=rates.typical(company, *keys),
+    )  # fmt: skip
+
+
+def _silence_row(history: History, number: int, silence: analysis.Silence) -> tuple[str, str, str, int, str]:
+    after = _people(history, number, silence.last + 1, silence.last + 180)
+    share = analysis.continuity(_people(history, number, 0, silence.first), after)
+    came = "still silent" if silence.ongoing else "taken up again" if silence.revived else "little came after"
+    known = (
+        f", {percent(share)} of {plural(len(after), 'person', 'people')} had been there before"
+        if share is not None and not silence.ongoing
+        else ""
+    )
+    return history.repositories[number].name, _date(silence.first), _date(silence.last), silence.days, came + known
+
+
+def _people(history: History, number: int, first: int, last: int) -> set[int]:
+    rows = history.commits.filter(
+        (pl.col("repository") == number) & pl.col("day").is_between(first, last) & ~pl.col("person").is_in(robots(history))
+    )
+    return set(rows["person"])
+
+
+def _section(
+    history: History,
+    findings: tuple[Finding, ...],
+    silences: list[tuple[str, str, str, int, str]],
+    idle: list[tuple[int, Branch]],
+    as_of: date,
+) -> Section:
+    method = (
+        "A silence is longer than 90 days and than three times the 99th percentile of the repository's own gaps; one lone commit does not end it. "
+        "A branch is idle after 90 days. Commits by robots and merges do not count."
+    )
+    evidence = citing.evidence(
+        history,
+        method,
+        command=f"{citing.GIT} log --no-merges --format=%ad --date=short {history.repositories[0].head[:12]}",
+    )
+    stopped = [each for each in findings if each.check is ACTIVE and each.outcome is Outcome.UNMET]
+    headline = stopped[0].statement if len(stopped) == 1 else (
+        f"Work has stopped in {in_words(len(stopped))} of {plural(len(history.repositories), 'repository', 'repositories')}." if stopped else
+        f"Work goes on; {plural(len(idle), 'branch', 'branches')} {'lies' if len(idle) == 1 else 'lie'} idle with work that nobody finished." if idle else
+        "Work goes on, and no unfinished branch lies idle."
+    )  # fmt: skip
+    blocks: list[Block] = [
+        Figure("abandoned.silences", str(len(silences)), "unusual silences in the whole history", evidence),
+        Figure(
+            "abandoned.branches",
+            str(len(idle)),
+            f"branches idle for more than {IDLE_DAYS} days with unmerged commits",
+            evidence,
+        ),
+        _activity(history, as_of, evidence),
+    ]
+    if silences:
+        columns = (
+            Column("Repository"),
+            Column("Silent from"),
+            Column("Until"),
+            Column("Days", figures=True),
+            Column("What came after"),
+        )
+        blocks.append(Table("silences", "Silences", columns, tuple(silences), evidence))
+    if idle:
+        columns = (
+            Column("Branch"),
+            Column("Last commit"),
+            Column("Unmerged commits", figures=True),
+            Column("Active person-weeks", figures=True),
+        )
+        rows = sorted(
+            ((citing.where(history, n, b.name), f"{_day(b.time):%d %b %Y}", b.unmerged, b.weeks) for n, b in idle),
+            key=lambda r: (-r[3], r[0]),
+        )
+        blocks.append(Table("branches", "Idle branches", columns, tuple(rows), evidence))
+    return Section(ABOUT.id, ABOUT.title, headline, (*blocks, Findings(findings)))
+
+
+def _activity(history: History, as_of: date, evidence: Evidence) -> Chart:
+    """Draw commits per month over the last five years."""
+    start = as_of.year * 12 + as_of.month - 60
+    dates = pl.from_epoch(pl.col("day"), time_unit="d")
+    months = (
+        history.commits.filter(~pl.col("merge") & ~pl.col("person").is_in(robots(history)))
+        .select(month=dates.dt.year().cast(pl.Int32) * 12 + dates.dt.month().cast(pl.Int32) - 1)
+        .group_by("month").len()
+    )  # fmt: skip
+    counts = dict(months.iter_rows())
+    rows = tuple(
+        {"month": f"{m // 12:04d}-{m % 12 + 1:02d}-01", "value": counts.get(m, 0)}
+        for m in range(start, as_of.year * 12 + as_of.month)
+    )
+    quiet = sum(row["value"] == 0 for row in rows)
+    title = (
+        f"{plural(quiet, 'month')} of the last five years without a commit by a person"
+        if quiet
+        else "Somebody worked on the code in every month of the last five years"
+    )
+    return Chart(
+        "abandoned.activity",
+        "timeline",
+        title,
+        rows,
+        {"value": "commits per month", "category": "month"},
+        evidence,
+        alt=title,
+    )

@@ -1,0 +1,1 @@
+"""People: who knows what, and what happens when somebody goes."""

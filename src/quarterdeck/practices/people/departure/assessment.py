@@ -1,0 +1,268 @@
+"""Answer: what if a key person leaves tomorrow?"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from quarterdeck.domain.company import Company
+from quarterdeck.domain.documents import Answer, Block, Chart, Column, Evidence, Figure, Findings, Section, Table, Text
+from quarterdeck.domain.findings import Check, Finding, Outcome, Recommendation, Urgency
+from quarterdeck.domain.records import History, Person
+from quarterdeck.domain.text import listed, mention, percent, plural
+from quarterdeck.kit import citing, costs, experts, rates
+from quarterdeck.practices.people.departure import ABOUT, analysis
+from quarterdeck.practices.people.departure.checklist import checklist, handover_line
+
+CHECK = Check("people/departure.covered", "Could somebody else take over at once if this person left?")
+MOST_PEOPLE = 5
+HANDOVER_HOURS = (1.0, 2.5, 6.0)  # product default: hours of pairing per moving file
+BLIND = "Git sees commits. Pairing, operations, design and support knowledge leave no trace there, so these figures are where to ask, not the whole answer."
+
+
+@dataclass(frozen=True)
+class Case:
+    """One person's departure, worked out."""
+
+    number: int
+    person: Person
+    lost: pl.DataFrame
+    moving: int
+    share: float
+    found: list[analysis.Candidate]
+    money: analysis.Loss
+    notice: bool
+
+
+def answer(history: History, company: Company, as_of: date) -> Answer:
+    """Work out the departure of each key person, and of everybody who has given notice."""
+    files = experts.written(history)
+    here = experts.present(history, as_of)
+    if files.is_empty() or not here:
+        return _unknown(history)
+    changes = experts.human_changes(history)
+    authors = experts.authorship(changes, as_of=as_of)
+    known = experts.knowers(authors, here).join(files.select("life"), on="life", how="semi")
+    moving = analysis.with_movement(files, changes, experts.ordinal(as_of))
+    people = _key_people(history, known, here, as_of)
+    cases = [_case(history, company, number, moving, known, changes, here, as_of) for number in people]
+    cases = [case for case in cases if case.lost.height or case.notice]
+    findings = tuple(_finding(history, company, case) for case in cases) or (_met(history, here),)
+    return Answer(findings, _sections(history, cases, findings, moving, known, here, as_of))
+
+
+def _unknown(history: History) -> Answer:
+    statement = (
+        "Nobody who wrote this code has been active within a year, or there is no source code: a departure cannot be worked out."
+    )
+    finding = Finding(
+        CHECK,
+        Outcome.UNKNOWN,
+        ("people",),
+        statement,
+        repository=citing.key(history, 0),
+        unlock="a roster with start and end dates in the company file",
+    )
+    return Answer((finding,), (Section(ABOUT.id, ABOUT.title, statement, (Findings((finding,)),), names=True),))
+
+
+def _key_people(history: History, known: pl.DataFrame, here: list[int], as_of: date) -> list[int]:
+    """Return the people who are the only knowers of most moving files, and those with a last day ahead."""
+    alone = known.filter(pl.len().over("life") == 1).group_by("person").len().sort(["len", "person"], descending=[True, False])
+    leaving = [number for number in here if (end := history.people[number].end) and end > as_of]
+    ranked = [number for number in alone["person"] if number not in leaving]
+    return [*leaving, *ranked][: max(MOST_PEOPLE, len(leaving))]
+
+
+def _case(
+    history: History,
+    company: Company,
+    number: int,
+    files: pl.DataFrame,
+    known: pl.DataFrame,
+    changes: pl.DataFrame,
+    here: list[int],
+    as_of: date,
+) -> Case:
+    person = history.people[number]
+    lost = analysis.lost_files(files, known, [number])
+    moving, total = lost.filter("moving").height, files.filter("moving").height
+    share = moving / total if total else lost.height / files.height
+    found = analysis.candidates(lost, changes, here, [number], experts.ordinal(as_of)) if lost.height else []
+    there = changes.join(lost.select("life"), on="life", how="semi").filter(
+        pl.col("day") > experts.ordinal(as_of) - analysis.MOVING_DAYS
+    )
+    working = there.filter((pl.col("person") != number) & pl.col("person").is_in(here))["person"].n_unique()
+    notice = person.end is not None and person.end > as_of
+    money = analysis.loss(company, person.id, share, working, notice=notice, successor=analysis.has_successor(found))
+    return Case(number, person, lost, moving, share, found, money, notice)
+
+
+def _finding(history: History, company: Company, case: Case) -> Finding:
+    who = mention(case.person.id)
+    able = analysis.has_successor(case.found)
+    days = rates.draw("departure.handover", *HANDOVER_HOURS) * max(case.moving, 1) / 8
+    formula = f"PERT(1, 2.5, 6) hours of pairing x {max(case.moving, 1)} moving file(s) / 8, a product default"
+    first = case.lost.sort(["recent", "path"], descending=[True, False]).head(5).select("repository", "path").iter_rows()
+    return Finding(
+        check=CHECK,
+        outcome=Outcome.UNMET if case.lost.height else Outcome.UNKNOWN,
+        subject=("person", case.person.id),
+        title=f"{who} {'has given notice' if case.notice else 'leaves'}",
+        statement=f"{plural(case.lost.height, 'file')} would have nobody left who knows {'it' if case.lost.height == 1 else 'them'}; "
+        f"{case.moving:,} of them changed within a year. {_who_could(history, case)}",
+        urgency=Urgency.ACT
+        if case.notice or (case.share >= 0.25 and not able)
+        else Urgency.PLAN
+        if case.share >= 0.1
+        else Urgency.WATCH,
+        citations=tuple(citing.cite(history, repository, path) for repository, path in first),
+        chance=case.money.chance,
+        exposure=case.money.if_happens,
+        exposure_note=f"if it happens; chance within a year {percent(case.money.chance)} ({case.money.chance_note})",
+        cost_to_cure=costs.price(days, company, formula),
+        confidence="from commits alone",
+        unlock=""
+        if case.lost.height
+        else "a conversation: this person has given notice, and git shows nothing that only they know",
+        recommendation=Recommendation(
+            action=f"Give the parts only {who} knows a second owner, by pairing on the files that move",
+            owner_role="lead developer",
+            effort=costs.effort(days, formula),
+            done_when=f"fewer than {max(1, case.moving // 2):,} moving files are known to this person alone",
+        ),
+    )
+
+
+def _who_could(history: History, case: Case) -> str:
+    able = [each for each in case.found if each.chance != "unlikely"]
+    if not able:
+        return "No internal successor."
+    best = able[0]
+    return (
+        f"Closest successor: {mention(history.people[best.person].id)}, who has worked on {best.files:,} of them ({best.chance})."
+    )
+
+
+def _met(history: History, here: list[int]) -> Finding:
+    statement = f"No file is known to one person alone among {plural(len(here), 'person', 'people')} active within a year."
+    return Finding(CHECK, Outcome.MET, ("people",), statement, urgency=Urgency.FINE, citations=citing.cite_all(history))
+
+
+def _sections(
+    history: History,
+    cases: list[Case],
+    findings: tuple[Finding, ...],
+    files: pl.DataFrame,
+    known: pl.DataFrame,
+    here: list[int],
+    as_of: date,
+) -> tuple[Section, ...]:
+    method = (
+        "A file is lost when every person still here whose degree of authorship makes them a knower would be gone. Still here: active within 365 days, "
+        "or in the roster without an end date. Moving: changed within a year."
+    )
+    evidence = citing.evidence(history, method, rows="evidence/knowers.csv")
+    if not cases:
+        return (Section(ABOUT.id, ABOUT.title, findings[0].statement, (Text(BLIND), Findings(findings)), names=True),)
+    worst = max(cases, key=lambda case: case.lost.height)
+    headline = f"If {mention(worst.person.id)} left, {plural(worst.lost.height, 'file')} would have nobody left who knows {'it' if worst.lost.height == 1 else 'them'}."
+    blocks: tuple[Block, ...] = (
+        _chart(cases, evidence),
+        _everybody(history, known, files, here, evidence),
+        Text(BLIND),
+        Findings(findings),
+    )
+    overview = Section(ABOUT.id, ABOUT.title, headline, blocks, names=True)
+    return (overview, *(_page(history, case, evidence, as_of) for case in cases))
+
+
+def _chart(cases: list[Case], evidence: Evidence) -> Chart:
+    rows = tuple(
+        {"name": mention(case.person.id), "value": part, "state": state}
+        for case in cases
+        for part, state in ((case.moving, "changed within a year"), (case.lost.height - case.moving, "quiet"))
+    )
+    total = sum(case.lost.height for case in cases)
+    title = f"{plural(total, 'file')} hang on {'one person' if len(cases) == 1 else f'{len(cases)} people, each alone'}"
+    return Chart(
+        "departure.lost",
+        "bars",
+        title,
+        rows,
+        {"value": "files that lose their last knower", "category": "if this person leaves"},
+        evidence,
+        alt=title,
+    )
+
+
+def _everybody(history: History, known: pl.DataFrame, files: pl.DataFrame, here: list[int], evidence: Evidence) -> Table:
+    """List, for continuity only, what hangs on each person still here."""
+    alone = known.filter(pl.len().over("life") == 1).join(files.select("life", "moving"), on="life")
+    counts = alone.group_by("person").agg(files=pl.len(), moving=pl.col("moving").sum())
+    knows = known.group_by("person").agg(knows=pl.len())
+    rows = (
+        knows.join(counts, on="person", how="left").fill_null(0).sort(["files", "knows", "person"], descending=[True, True, False])
+    )
+    return Table(
+        "departure.everybody",
+        "What hangs on each person, for continuity only",
+        (
+            Column("Person"),
+            Column("Files known", figures=True),
+            Column("Known to nobody else", figures=True),
+            Column("of these moving", figures=True),
+        ),
+        tuple(
+            (mention(history.people[r["person"]].id), r["knows"], r["files"], r["moving"])
+            for r in rows.head(100).iter_rows(named=True)
+        ),
+        evidence,
+    )
+
+
+def _page(history: History, case: Case, evidence: Evidence, as_of: date) -> Section:
+    who = mention(case.person.id)
+    able = [each.person for each in case.found if each.chance != "unlikely"]
+    parts = _parts(history, case)
+    headline = (
+        f"{who} alone knows {plural(case.lost.height, 'file')}, mostly in {listed([str(row[0]) for row in parts[:2]])}."
+        if parts
+        else f"{who} is the only knower of no file."
+    )
+    money = case.money
+    blocks: list[Block] = [
+        Figure(f"departure.lost.{case.person.id}", f"{case.lost.height:,}", f"files lose their last knower, {case.moving:,} of them moving", evidence),
+        Figure(f"departure.cost.{case.person.id}", money.if_happens.span, f"if it happens, most likely {str(money.if_happens).rpartition(' ')[2]}; chance within a year {percent(money.chance)}",
+               Evidence(money.if_happens.formula, rows="; ".join(money.if_happens.inputs), coverage=money.if_happens.basis)),
+    ]  # fmt: skip
+    if parts:
+        columns = (
+            Column("Part"),
+            Column("Files lost", figures=True),
+            Column("Moving", figures=True),
+            Column("Changes in a year", figures=True),
+        )
+        blocks.append(Table(f"departure.parts.{case.person.id}", "Where they are", columns, tuple(parts), evidence))
+        blocks.append(_successors(history, case, evidence))
+    blocks.append(checklist(history, case.number, case.lost, as_of, handover_line(able, history)))
+    return Section(f"{ABOUT.id}/{case.person.id}", f"If {who} leaves", headline, tuple(blocks), names=True)
+
+
+def _parts(history: History, case: Case) -> list[tuple[str, int, int, int]]:
+    grouped = case.lost.group_by("repository", "component").agg(
+        files=pl.len(), moving=pl.col("moving").sum(), recent=pl.col("recent").sum()
+    )
+    ordered = grouped.sort(["moving", "files", "component"], descending=[True, True, False])
+    return [
+        (citing.where(history, r["repository"], r["component"]), r["files"], r["moving"], r["recent"])
+        for r in ordered.iter_rows(named=True)
+    ]
+
+
+def _successors(history: History, case: Case, evidence: Evidence) -> Table:
+    rows = tuple((mention(history.people[each.person].id), each.files, each.chance) for each in case.found) or (
+        ("no internal successor", 0, "hire or pair now"),
+    )
+    columns = (Column("Who could take over"), Column("Worked on of the lost files", figures=True), Column("How sure"))
+    return Table(f"departure.successors.{case.person.id}", "Who could take over", columns, rows, evidence)

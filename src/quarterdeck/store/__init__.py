@@ -1,0 +1,1 @@
+"""Adapters kept: the runs of the past, for comparison."""

@@ -1,0 +1,1 @@
+"""The verbs: assess, compose the front page, compare with last time."""

@@ -1,0 +1,196 @@
+"""Run the rooms over the evidence and put the report together."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from importlib import import_module
+from types import ModuleType
+
+from quarterdeck import catalogue
+from quarterdeck.domain.company import Company
+from quarterdeck.domain.documents import About, Answer, Findings, Section
+from quarterdeck.domain.evidence import Problem, Unseen
+from quarterdeck.domain.findings import Check, Finding, Outcome
+from quarterdeck.domain.records import History, Person, Repository
+from quarterdeck.domain.report import Look, NamedPerson, Practice, Report
+from quarterdeck.usecases import compare, front_page
+from quarterdeck.usecases.weakness import weaknesses
+
+PRACTICES = {"people": "People", "architecture": "Architecture", "delivery": "Delivery"}
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Room:
+    """A room that was found in the catalogue."""
+
+    about: About
+    answer: Callable[[History, Company, date], Answer]
+
+
+def rooms() -> list[Room]:
+    """Import the rooms of the catalogue."""
+    return [Room(_about(import_module(path)), import_module(f"{path}.assessment").answer) for path in catalogue.ROOMS]
+
+
+def _about(module: ModuleType) -> About:
+    about = module.ABOUT
+    if not isinstance(about, About):
+        raise TypeError(f"{module.__name__}.ABOUT must be an About")
+    return about
+
+
+def run_room(room: Room, history: History, company: Company, as_of: date) -> Answer:
+    """Run one room; an unexpected exception becomes the outcome `error`, and the report goes on."""
+    try:
+        return room.answer(history, company, as_of)
+    except Exception as error:  # noqa: BLE001 - the one place that may: a broken room must not cost the reader the others
+        check = Check(f"{room.about.id}.run", f"Did {room.about.title.lower()} run?")
+        statement = f"This part failed ({type(error).__name__}: {str(error)[:120]}); the others are not affected. Please report it."
+        finding = Finding(check, Outcome.ERROR, ("room",), statement)
+        return Answer((finding,), (Section(room.about.id, room.about.title, statement, (Findings((finding,)),)),))
+
+
+def assess(
+    history: History,
+    company: Company,
+    *,
+    as_of: date,
+    engine: str,
+    options: Mapping[str, str],
+    previous: compare.Run | None = None,
+    progress: Progress = lambda stage, done, total: None,
+) -> Report:
+    """Return the report on a company's repositories, compared with a previous run where there is one."""
+    known = rooms()
+    answers: list[tuple[Room, Answer]] = []
+    for number, room in enumerate(known):
+        progress(room.about.title, number, len(known))
+        answers.append((room, run_room(room, history, company, as_of)))
+    progress("done", len(known), len(known))
+    findings = tuple(finding for _, answer in answers for finding in answer.findings)
+    weak = (*weaknesses(history), *(text for _, answer in answers for text in answer.weak))
+    front = front_page.compose(history, company, [answer for _, answer in answers], weak, as_of)
+    now = compare.Run(as_of, company.digest, findings, front.facts)
+    name = company.name or " and ".join(repository.name for repository in history.repositories[:2])
+    return Report(
+        title=f"{'First audit' if previous is None else 'Audit'} of {name}",
+        company=name,
+        currency=company.currency,
+        as_of=as_of,
+        front=front,
+        compared=compare.compared(now, previous),
+        practices=_practices(answers),
+        not_assessed=catalogue.NOT_YET,
+        unseen=(*_unseen(history, company), *(each for _, answer in answers for each in answer.unseen)),
+        findings=findings,
+        looks=tuple(_look(repository) for repository in history.repositories),
+        people=people_of(history),
+        problems=_problems(history),
+        left_out=history.left_out,
+        rooms=tuple(room.about for room in known),
+        digest=history.digest,
+        engine=engine,
+        options=options,
+        rates=tuple(rate.quoted for rate in company.rates.values()),
+    )
+
+
+def _practices(answers: Sequence[tuple[Room, Answer]]) -> tuple[Practice, ...]:
+    names = list(dict.fromkeys(room.about.id.partition("/")[0] for room, _ in answers))
+    return tuple(
+        Practice(
+            name,
+            PRACTICES[name],
+            tuple(s for room, answer in answers if room.about.id.startswith(f"{name}/") for s in answer.sections),
+        )
+        for name in names
+    )
+
+
+def _look(repository: Repository) -> Look:
+    return Look(
+        repository.name,
+        repository.key,
+        repository.head,
+        repository.head_name,
+        repository.commits,
+        repository.first_day,
+        repository.last_day,
+        repository.notes,
+    )
+
+
+def _problems(history: History) -> tuple[Problem, ...]:
+    return tuple(problem for repository in history.repositories for problem in repository.problems)
+
+
+def people_of(history: History) -> tuple[NamedPerson, ...]:
+    """Give every person a label that can stand for the name: the role from the roster, or a number by first commit."""
+    rows = history.aliases.select("name", "email").rows()
+    labels = _labels(history.people)
+    return tuple(
+        NamedPerson(
+            person.id,
+            person.name,
+            label,
+            tuple(sorted({rows[alias][1] for alias in person.aliases} - {""})),
+            tuple(sorted({rows[alias][0] for alias in person.aliases} | {person.name})),
+        )
+        for person, label in zip(history.people, labels, strict=True)
+    )
+
+
+def _labels(people: Sequence[Person]) -> list[str]:
+    counts: dict[str, int] = {}
+    totals: dict[str, int] = {}
+    roles = [person.role or ("Robot" if person.bot else "Developer") for person in people]
+    for role in roles:
+        totals[role] = totals.get(role, 0) + 1
+    labels = []
+    for role in roles:
+        counts[role] = counts.get(role, 0) + 1
+        labels.append(role if totals[role] == 1 and role not in ("Developer", "Robot") else f"{role} {counts[role]}")
+    return labels
+
+
+def _unseen(history: History, company: Company) -> tuple[Unseen, ...]:
+    """List what was not there to be read, and what it would unlock."""
+    found = []
+    if not company.given:
+        found.append(
+            Unseen(
+                "company file",
+                "complete company.draft.toml and run again with --company",
+                "who has left, your rates and currency, what matters most",
+            )
+        )
+    elif not company.roster:
+        found.append(Unseen("roster", "add [[roster]] rows to the company file", "who has left, and roles in place of numbers"))
+    for repository in history.repositories:
+        if repository.shallow_since:
+            found.append(
+                Unseen(
+                    f"history of {repository.name} before {repository.shallow_since:%d %b %Y} (shallow clone)",
+                    "run `git fetch --unshallow` in it",
+                    "who created the files, and everything older",
+                )
+            )
+        if repository.partial:
+            found.append(
+                Unseen(
+                    f"file contents of {repository.name} (partial clone)",
+                    "clone it whole",
+                    "renames with edits, file sizes and nesting",
+                )
+            )
+        found += [
+            Unseen(f"submodule {path} of {repository.name}", "audit its repository too", "the code in it")
+            for path, _ in repository.submodules[:5]
+        ]
+    found.append(
+        Unseen(
+            "tracker", "export its items (a later version reads them)", "what was promised, what slipped, what escaped to customers"
+        )
+    )
+    return tuple(found)

@@ -1,0 +1,93 @@
+"""Compose page one: the answer, five facts, three risks, three actions, a message to send."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from quarterdeck.domain.company import Company
+from quarterdeck.domain.documents import Answer, Fact
+from quarterdeck.domain.findings import Finding, Outcome, Urgency
+from quarterdeck.domain.records import History
+from quarterdeck.domain.report import FrontPage
+from quarterdeck.kit import rates
+from quarterdeck.kit.monte_carlo import total
+
+FACTS, RISKS, ACTIONS = 5, 3, 3
+MESSAGE_WORDS = 80
+PRESSING = (Urgency.ACT, Urgency.PLAN, Urgency.WATCH, Urgency.UNKNOWN, Urgency.FINE)
+
+
+def compose(history: History, company: Company, answers: Sequence[Answer], weak: Sequence[str], as_of: date) -> FrontPage:
+    """Choose what stands on page one."""
+    findings = [finding for answer in answers for finding in answer.findings]
+    ranked = sorted((each for each in findings if is_risk(each)), key=_pressing)
+    risks = _varied(ranked, RISKS)
+    actions = _varied([each for each in ranked if each.recommendation], ACTIONS)
+    losses = {key: draws for answer in answers for key, draws in answer.losses.items()}
+    keys = ("rnd.cost_per_fte",)
+    money = total(losses, rates.currency_of(company, *keys), rates.basis(company, *keys), typical=rates.typical(company, *keys))
+    open_findings = [each for each in ranked if each.outcome is Outcome.UNMET]
+    return FrontPage(
+        answer=_answer(answers, ranked),
+        facts=_facts(answers),
+        risks=tuple(risks),
+        actions=tuple(actions),
+        message=message(company.name or history.repositories[0].name, actions, as_of),
+        money_at_risk=money,
+        money_note=_money_note(len(losses)),
+        unpriced=sum(each.exposure is None for each in open_findings),
+        weak=tuple(weak),
+    )
+
+
+def is_risk(finding: Finding) -> bool:
+    """Tell whether a finding may stand among the risks."""
+    return finding.outcome is Outcome.UNMET or (finding.outcome is Outcome.UNKNOWN and finding.recommendation is not None)
+
+
+def _pressing(finding: Finding) -> tuple[int, float]:
+    worth = (finding.exposure.p90 * (finding.chance or 1.0)) if finding.exposure else 0.0
+    return PRESSING.index(finding.urgency), -worth
+
+
+def _varied(ranked: Sequence[Finding], most: int) -> list[Finding]:
+    """Take the most pressing finding of each check first, so that one subject does not fill the page."""
+    first = {finding.check.id: finding for finding in reversed(ranked)}
+    chosen = [finding for finding in ranked if first[finding.check.id] is finding][:most]
+    rest = [finding for finding in ranked if finding not in chosen]
+    return [*chosen, *rest[: most - len(chosen)]]
+
+
+def _answer(answers: Sequence[Answer], ranked: Sequence[Finding]) -> str:
+    """Join the headlines of the rooms whose findings press most, two at most."""
+    if not ranked:
+        return "Nothing here calls for action now; what was not seen is listed below."
+    order = [answer for finding in ranked for answer in answers if finding in answer.findings and answer.sections]
+    lead = list(dict.fromkeys(answer.sections[0].headline for answer in [answers[0], *order] if answer.sections))
+    return " ".join(lead[:2])
+
+
+def _facts(answers: Sequence[Answer]) -> tuple[Fact, ...]:
+    """Take each room's best fact, then second-best ones, in the rooms' order."""
+    deep = max((len(answer.facts) for answer in answers), default=0)
+    ordered = [answer.facts[level] for level in range(deep) for answer in answers if level < len(answer.facts)]
+    return tuple(ordered[:FACTS])
+
+
+def _money_note(count: int) -> str:
+    return f"simulated together over {count} priced {'risk' if count == 1 else 'risks'}" if count else "nothing could be priced"
+
+
+def message(name: str, actions: Sequence[Finding], as_of: date) -> str:
+    """Write the message to the developer or agency: at most 80 words, ready to send."""
+    opening = f"We had our code audited on {as_of:%d %b %Y}. Please tell us by when you can:"
+    closing = "Please answer with a date for each. Thank you."
+    points: list[str] = []
+    for number, finding in enumerate(actions, 1):
+        if finding.recommendation is None:
+            continue
+        point = f"{number}. {finding.recommendation.action}."
+        if len(" ".join((opening, *points, point, closing)).split()) <= MESSAGE_WORDS:
+            points.append(point)
+    if not points:
+        return f"We had the code of {name} audited on {as_of:%d %b %Y}. Nothing needs your action now. Thank you."
+    return "\n".join((opening, *points, closing))
