@@ -1,7 +1,7 @@
 """The one place that picks adapters and wires a whole run."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +12,7 @@ from platformdirs import user_data_path
 
 from quarterdeck.domain.company import Company
 from quarterdeck.domain.errors import InputError
+from quarterdeck.domain.progress import Progress, silent
 from quarterdeck.domain.records import History
 from quarterdeck.domain.report import Report
 from quarterdeck.evidence import company_file, repository, tables
@@ -20,8 +21,6 @@ from quarterdeck.evidence.git.read import Raw, read_repository
 from quarterdeck.kit.history import assemble
 from quarterdeck.store import runs
 from quarterdeck.usecases.assess import assess
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def company_of(path: Path | None) -> Company:
     return company_file.read_company(path, shipped) if path else Company(rates=shipped)
 
 
-def read_history(request: Request, company: Company, progress: Progress = lambda stage, done, total: None) -> History:
+def read_history(request: Request, company: Company, progress: Progress = silent) -> History:
     """Read every repository and put their histories together."""
     located = [locate(path, allowed=request.allowed) for path in request.paths]
     names = _names(located)
@@ -96,7 +95,7 @@ def _name(path: Path) -> str:
     return path.parent.name if name in ("", "repo") else name
 
 
-def run(request: Request, progress: Progress = lambda stage, done, total: None) -> tuple[Report, History]:
+def run(request: Request, progress: Progress = silent) -> tuple[Report, History]:
     """Read, assess and compare; the run is remembered for the next comparison."""
     company = company_of(request.company)
     history = read_history(request, company, progress)

@@ -8,7 +8,13 @@ import polars as pl
 
 from quarterdeck.domain.evidence import Problem
 
-COMMITS = pl.Schema(
+
+def schema(columns: Mapping[str, pl.DataType | type[pl.DataType]]) -> pl.Schema:
+    """Declare the columns of a frame."""
+    return pl.Schema(dict(columns))
+
+
+COMMITS = schema(
     {
         "repository": pl.UInt16,  # index into History.repositories
         "commit": pl.String,
@@ -23,7 +29,7 @@ COMMITS = pl.Schema(
         "subject": pl.String,
     }
 )
-CHANGES = pl.Schema(
+CHANGES = schema(
     {
         "repository": pl.UInt16,
         "commit": pl.UInt32,  # row of the commit
@@ -35,7 +41,7 @@ CHANGES = pl.Schema(
         "inferred": pl.Boolean,
     }
 )
-FILES = pl.Schema(
+FILES = schema(
     {
         "repository": pl.UInt16,
         "path": pl.String,
@@ -48,7 +54,7 @@ FILES = pl.Schema(
         "indentation": pl.UInt32,
     }
 )
-ALIASES = pl.Schema({"alias": pl.UInt32, "name": pl.String, "email": pl.String})
+ALIASES = schema({"alias": pl.UInt32, "name": pl.String, "email": pl.String})
 
 
 @dataclass(frozen=True)

@@ -64,9 +64,7 @@ def read_company(path: Path, shipped: dict[str, Rate]) -> Company:
     try:
         given = _File.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise InputError(
-            f"{path.name}: not valid TOML: {error}", "Correct that line, or start again from company.draft.toml."
-        ) from error
+        raise InputError(f"{path.name}: not valid TOML: {error}", "Correct that line, or start again from company.draft.toml.") from error
     except ValidationError as error:
         raise InputError(f"{path.name}: {_explain(error, text)}", "Every field is optional: remove it if in doubt.") from error
     return Company(
@@ -113,9 +111,7 @@ def _explain(error: ValidationError, text: str) -> str:
     first = error.errors()[0]
     names = [str(part) for part in first["loc"]]
     field = ".".join(name for name in names if name != "constrained-str")
-    said = {"extra_forbidden": "is not a field that Quarterdeck knows"}.get(
-        first["type"], first["msg"][:1].lower() + first["msg"][1:]
-    )
+    said = {"extra_forbidden": "is not a field that Quarterdeck knows"}.get(first["type"], first["msg"][:1].lower() + first["msg"][1:])
     return f"line {_line(text, *names)}, field `{field}`: {said}"
 
 

@@ -93,7 +93,7 @@ def classify(path: str) -> tuple[str, str]:
         if match(path):
             return kind, rule
     written_in = language(path)
-    if _DOCUMENTATION.search(path) and (not written_in or "/" in path.rpartition("/")[0] + "/" and _in_docs(path)):
+    if _DOCUMENTATION.search(path) and (not written_in or ("/" in path.rpartition("/")[0] + "/" and _in_docs(path))):
         return "documentation", "documentation name"
     if not written_in:
         return "data", "no programming language"
@@ -173,11 +173,7 @@ _ATTRIBUTES = {
 def _glob(pattern: str, folder: str) -> re.Pattern[str]:
     anchored = "/" in pattern.rstrip("/")
     body = (
-        re.escape(pattern.strip("/"))
-        .replace(r"\*\*/", "(?:.*/)?")
-        .replace(r"/\*\*", "/.*")
-        .replace(r"\*", "[^/]*")
-        .replace(r"\?", "[^/]")
+        re.escape(pattern.strip("/")).replace(r"\*\*/", "(?:.*/)?").replace(r"/\*\*", "/.*").replace(r"\*", "[^/]*").replace(r"\?", "[^/]")
     )
     prefix = re.escape(folder) + ("" if anchored else "(?:.*/)?")
     return re.compile(f"{prefix}{body}$")

@@ -187,7 +187,5 @@ def _imports(changes: pl.DataFrame) -> tuple[int, ...]:
     """Return the commits that brought more than half of all files ever seen of a repository."""
     born = changes.filter((pl.col("status") == "A") & ~pl.col("co")).group_by("repository", "commit").len()
     total = born.group_by("repository").agg(total=pl.col("len").sum())
-    large = born.join(total, on="repository").filter(
-        (pl.col("len") > IMPORT_SHARE * pl.col("total")) & (pl.col("len") > IMPORT_MINIMUM)
-    )
+    large = born.join(total, on="repository").filter((pl.col("len") > IMPORT_SHARE * pl.col("total")) & (pl.col("len") > IMPORT_MINIMUM))
     return tuple(sorted(large["commit"]))

@@ -15,13 +15,9 @@ def with_lives(changes: pl.DataFrame) -> pl.DataFrame:
     takes it. Deleting and re-creating a path continues its life, as the published authorship measure counts it.
     """
     rows = changes.with_row_index("row")
-    structural = rows.filter(pl.col("status").is_in(["A", "R", "C"])).select(
-        "row", "repository", "commit", "status", "path", "old_path"
-    )
+    structural = rows.filter(pl.col("status").is_in(["A", "R", "C"])).select("row", "repository", "commit", "status", "path", "old_path")
     events = list(_events(structural.iter_rows()))
-    table = pl.DataFrame(
-        events, schema={"repository": pl.UInt16, "path": pl.String, "row": pl.UInt32, "life": pl.UInt32}, orient="row"
-    )
+    table = pl.DataFrame(events, schema={"repository": pl.UInt16, "path": pl.String, "row": pl.UInt32, "life": pl.UInt32}, orient="row")
     joined = rows.join_asof(table, on="row", by=["repository", "path"], strategy="backward", check_sortedness=False)
     return _unborn(joined, len({event[3] for event in events})).drop("row")
 
@@ -46,9 +42,7 @@ def _events(rows: Iterable[tuple[int, int, int, str, str, str | None]]) -> Itera
     yield from _renamed(pending, lives, moved)
 
 
-def _renamed(
-    pending: list[tuple[int, int, str, str]], lives: dict[tuple[int, str], int], moved: set[tuple[int, str]]
-) -> Iterable[Event]:
+def _renamed(pending: list[tuple[int, int, str, str]], lives: dict[tuple[int, str], int], moved: set[tuple[int, str]]) -> Iterable[Event]:
     """Apply the renames of one commit from the state before it."""
     before = [lives[repository, old] for _, repository, old, _ in pending]
     moved.update((repository, old) for _, repository, old, _ in pending)
@@ -74,7 +68,7 @@ def infer_renames(changes: pl.DataFrame, limit: int) -> pl.DataFrame:
     Only pairs whose base name is unique on both sides are taken; they are marked `inferred`.
     """
     counts = changes.group_by("commit").agg(added=(pl.col("status") == "A").sum(), deleted=(pl.col("status") == "D").sum())
-    large = counts.filter((pl.col("added").cast(pl.Int64) * pl.col("deleted") > limit * limit)).select("commit")
+    large = counts.filter(pl.col("added").cast(pl.Int64) * pl.col("deleted") > limit * limit).select("commit")
     if large.is_empty():
         return changes
     rows = changes.with_row_index("row").with_columns(base=pl.col("path").str.split("/").list.last())
@@ -82,9 +76,7 @@ def infer_renames(changes: pl.DataFrame, limit: int) -> pl.DataFrame:
     added, deleted = (_once(inside.filter(pl.col("status") == status)) for status in ("A", "D"))
     pairs = added.join(deleted, on=["commit", "base"], suffix="_gone")
     renames = pl.DataFrame({"row": pairs["row"], "from": pairs["path_gone"]}, schema={"row": pl.UInt32, "from": pl.String})
-    paired = rows.join(renames, on="row", how="left", maintain_order="left").filter(
-        ~pl.col("row").is_in(pairs["row_gone"].implode())
-    )
+    paired = rows.join(renames, on="row", how="left", maintain_order="left").filter(~pl.col("row").is_in(pairs["row_gone"].implode()))
     found = pl.col("from").is_not_null()
     return paired.with_columns(
         status=pl.when(found).then(pl.lit("R", dtype=changes.schema["status"])).otherwise("status"),

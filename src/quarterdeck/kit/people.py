@@ -113,9 +113,7 @@ def _reasons(joins: Iterable[identity.Join]) -> dict[identity.Alias, set[str]]:
     return reasons
 
 
-def _proper_names(
-    rows: list[identity.Alias], maps: Sequence[Mapping[tuple[str, str], mailmap.Canonical]]
-) -> dict[identity.Alias, str]:
+def _proper_names(rows: list[identity.Alias], maps: Sequence[Mapping[tuple[str, str], mailmap.Canonical]]) -> dict[identity.Alias, str]:
     said = ((alias, mailmap.canonical(alias[0], alias[1], mapping)) for mapping in maps for alias in rows if mapping)
     return {alias: found[0] for alias, found in said if found}
 

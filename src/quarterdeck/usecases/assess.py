@@ -1,5 +1,6 @@
 """Run the rooms over the evidence and put the report together."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,13 +12,14 @@ from quarterdeck.domain.company import Company
 from quarterdeck.domain.documents import About, Answer, Findings, Section
 from quarterdeck.domain.evidence import Problem, Unseen
 from quarterdeck.domain.findings import Check, Finding, Outcome
+from quarterdeck.domain.progress import Progress, silent
 from quarterdeck.domain.records import History, Person, Repository
-from quarterdeck.domain.report import Look, NamedPerson, Practice, Report
+from quarterdeck.domain.report import FrontPage, Look, NamedPerson, Practice, Report
+from quarterdeck.domain.text import mentioned
 from quarterdeck.usecases import compare, front_page
 from quarterdeck.usecases.weakness import weaknesses
 
 PRACTICES = {"people": "People", "architecture": "Architecture", "delivery": "Delivery"}
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def run_room(room: Room, history: History, company: Company, as_of: date) -> Ans
     """Run one room; an unexpected exception becomes the outcome `error`, and the report goes on."""
     try:
         return room.answer(history, company, as_of)
-    except Exception as error:  # noqa: BLE001 - the one place that may: a broken room must not cost the reader the others
+    except Exception as error:
         check = Check(f"{room.about.id}.run", f"Did {room.about.title.lower()} run?")
         statement = f"This part failed ({type(error).__name__}: {str(error)[:120]}); the others are not affected. Please report it."
         finding = Finding(check, Outcome.ERROR, ("room",), statement)
@@ -59,7 +61,7 @@ def assess(
     engine: str,
     options: Mapping[str, str],
     previous: compare.Run | None = None,
-    progress: Progress = lambda stage, done, total: None,
+    progress: Progress = silent,
 ) -> Report:
     """Return the report on a company's repositories, compared with a previous run where there is one."""
     known = rooms()
@@ -85,7 +87,7 @@ def assess(
         unseen=(*_unseen(history, company), *(each for _, answer in answers for each in answer.unseen)),
         findings=findings,
         looks=tuple(_look(repository) for repository in history.repositories),
-        people=people_of(history),
+        people=people_of(history, [*_texts(front), *(text for finding in findings for text in (finding.title, finding.statement))]),
         problems=_problems(history),
         left_out=history.left_out,
         rooms=tuple(room.about for room in known),
@@ -125,10 +127,15 @@ def _problems(history: History) -> tuple[Problem, ...]:
     return tuple(problem for repository in history.repositories for problem in repository.problems)
 
 
-def people_of(history: History) -> tuple[NamedPerson, ...]:
-    """Give every person a label that can stand for the name: the role from the roster, or a number by first commit."""
+def _texts(front: FrontPage) -> list[str]:
+    return [front.answer, *(each.title for each in front.risks), front.message]
+
+
+def people_of(history: History, texts: Sequence[str] = ()) -> tuple[NamedPerson, ...]:
+    """Give every person a label that can stand for the name: the role from the roster, or a letter by first mention."""
     rows = history.aliases.select("name", "email").rows()
-    labels = _labels(history.people)
+    order = list(dict.fromkeys(person for text in texts for person in mentioned(text)))
+    labels = _labels(history.people, order)
     return tuple(
         NamedPerson(
             person.id,
@@ -141,17 +148,25 @@ def people_of(history: History) -> tuple[NamedPerson, ...]:
     )
 
 
-def _labels(people: Sequence[Person]) -> list[str]:
-    counts: dict[str, int] = {}
-    totals: dict[str, int] = {}
+def _labels(people: Sequence[Person], mentioned_first: Sequence[str]) -> list[str]:
+    """Letter people who share a role, in the order in which the report mentions them, then by first commit."""
+    rank = {person: number for number, person in enumerate(mentioned_first)}
+    order = sorted(range(len(people)), key=lambda number: (rank.get(people[number].id, len(rank)), number))
     roles = [person.role or ("Robot" if person.bot else "Developer") for person in people]
-    for role in roles:
-        totals[role] = totals.get(role, 0) + 1
-    labels = []
-    for role in roles:
-        counts[role] = counts.get(role, 0) + 1
-        labels.append(role if totals[role] == 1 and role not in ("Developer", "Robot") else f"{role} {counts[role]}")
+    shared = Counter(roles)
+    given: Counter[str] = Counter()
+    labels = [""] * len(people)
+    for number in order:
+        role = roles[number]
+        alone = shared[role] == 1 and bool(people[number].role)
+        labels[number] = role if alone else f"{role} {letters(given[role])}"
+        given[role] += 1
     return labels
+
+
+def letters(number: int) -> str:
+    """Return a number as letters: A to Z, then AA, AB."""
+    return (letters(number // 26 - 1) if number >= 26 else "") + chr(ord("A") + number % 26)
 
 
 def _unseen(history: History, company: Company) -> tuple[Unseen, ...]:
@@ -189,8 +204,6 @@ def _unseen(history: History, company: Company) -> tuple[Unseen, ...]:
             for path, _ in repository.submodules[:5]
         ]
     found.append(
-        Unseen(
-            "tracker", "export its items (a later version reads them)", "what was promised, what slipped, what escaped to customers"
-        )
+        Unseen("tracker", "export its items (a later version reads them)", "what was promised, what slipped, what escaped to customers")
     )
     return tuple(found)

@@ -95,8 +95,4 @@ def _causes(now: Run, before: Run) -> tuple[str, ...]:
         return ()
     if not before.company_digest:
         return ("The company file is new: people, roles and rates in it changed figures below.",)
-    return (
-        ("The company file is gone: figures rest on typical rates again.",)
-        if not now.company_digest
-        else ("The company file changed.",)
-    )
+    return ("The company file is gone: figures rest on typical rates again.",) if not now.company_digest else ("The company file changed.",)

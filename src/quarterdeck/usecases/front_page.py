@@ -1,11 +1,14 @@
 """Compose page one: the answer, five facts, three risks, three actions, a message to send."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
+import numpy as np
+
 from quarterdeck.domain.company import Company
-from quarterdeck.domain.documents import Answer, Fact
+from quarterdeck.domain.documents import Answer, Fact, Samples
 from quarterdeck.domain.findings import Finding, Outcome, Urgency
+from quarterdeck.domain.money import Estimate, short_money
 from quarterdeck.domain.records import History
 from quarterdeck.domain.report import FrontPage
 from quarterdeck.kit import rates
@@ -33,7 +36,7 @@ def compose(history: History, company: Company, answers: Sequence[Answer], weak:
         actions=tuple(actions),
         message=message(company.name or history.repositories[0].name, actions, as_of),
         money_at_risk=money,
-        money_note=_money_note(len(losses)),
+        money_note=_money_note(losses, money),
         unpriced=sum(each.exposure is None for each in open_findings),
         weak=tuple(weak),
     )
@@ -73,8 +76,14 @@ def _facts(answers: Sequence[Answer]) -> tuple[Fact, ...]:
     return tuple(ordered[:FACTS])
 
 
-def _money_note(count: int) -> str:
-    return f"simulated together over {count} priced {'risk' if count == 1 else 'risks'}" if count else "nothing could be priced"
+def _money_note(losses: Mapping[str, Samples], money: Estimate | None) -> str:
+    """Say the yearly loss in words: in most years nothing happens, so the average and the bad year count."""
+    if money is None:
+        return "Nothing could be priced"
+    mean = short_money(float(np.mean(np.sum(list(losses.values()), axis=0))), money.unit)
+    bad = short_money(money.p90, money.unit)
+    count = f"{len(losses)} priced {'risk' if len(losses) == 1 else 'risks'} simulated together"
+    return f"{mean} a year on average, above {bad} in one year of ten ({count}, {money.basis})"
 
 
 def message(name: str, actions: Sequence[Finding], as_of: date) -> str:

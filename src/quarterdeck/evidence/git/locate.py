@@ -89,7 +89,7 @@ def _git_dir(root: Path) -> tuple[Path, bool]:
             return inner.resolve(), False
         if (root / "HEAD").is_file() and (root / "objects").is_dir():
             return root, True
-        os.listdir(root)
+        next(root.iterdir(), None)
     except PermissionError as error:
         raise InputError(
             f"{root.name}: no permission to read it",

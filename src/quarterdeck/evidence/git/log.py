@@ -11,7 +11,7 @@ from typing import IO
 
 import polars as pl
 
-from quarterdeck.domain.records import CHANGES
+from quarterdeck.domain.records import CHANGES, schema
 from quarterdeck.domain.text import clean
 from quarterdeck.evidence.git.shadow import NO_PROGRAMS, Shadow
 
@@ -24,7 +24,7 @@ _CO_AUTHOR = re.compile(r"^co-authored-by:[ \t]*([^<\n]*?)[ \t]*<([^>\n]*)>", re
 HOSTS = frozenset({"noreply@github.com", "noreply@gitlab.com", "noreply@bitbucket.org"})
 FAR_PAST, FAR_FUTURE = -(1 << 40), 1 << 40
 
-STORED_COMMITS = pl.Schema(
+STORED_COMMITS = schema(
     {
         "commit": pl.String,
         "parents": pl.String,
@@ -37,7 +37,7 @@ STORED_COMMITS = pl.Schema(
         "position": pl.Int64,
     }
 )
-STORED_CHANGES = pl.Schema({"commit": pl.String, **{k: v for k, v in CHANGES.items() if k not in ("repository", "commit")}})
+STORED_CHANGES = schema({"commit": pl.String, **{k: v for k, v in CHANGES.items() if k not in ("repository", "commit")}})
 
 
 @dataclass
@@ -46,6 +46,15 @@ class Batch:
 
     commits: dict[str, list[object]] = field(default_factory=lambda: {name: [] for name in STORED_COMMITS})
     changes: list[tuple[object, ...]] = field(default_factory=list)
+
+    def drop_last(self, positions: dict[str, int]) -> None:
+        """Forget the newest commit: git died while it printed it."""
+        if self.commits["commit"]:
+            last = str(self.commits["commit"][-1])
+            positions.pop(last, None)
+            for column in self.commits.values():
+                column.pop()
+            self.changes = [row for row in self.changes if row[0] != last]
 
     def take(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Return the rows as frames of the stored schemas, and start empty again."""
@@ -92,6 +101,8 @@ def read_log(
         finally:
             reading.failed = child.finish() != 0
             reading.complaints += child.complaints()
+        if reading.failed:
+            batch.drop_last(positions)
         yield batch.take()
 
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from quarterdeck.domain.errors import InputError
 from quarterdeck.domain.evidence import Citation, Problem
+from quarterdeck.domain.progress import Progress, silent
 from quarterdeck.domain.records import Branch, Tag
 from quarterdeck.evidence.git import refs, segments, tree
 from quarterdeck.evidence.git.locate import Located
@@ -16,7 +17,7 @@ from quarterdeck.evidence.git.log import Reading, read_log
 from quarterdeck.evidence.git.shadow import GitFailed, Shadow, place_name, shadow_of
 
 MAX_REPAIRS = 400
-Progress = Callable[[str, int, int], None]
+HOPELESS_FAILURES, HOPELESS_PROGRESS = 20, 100  # failures, and commits read for each of them
 
 
 @dataclass
@@ -32,7 +33,7 @@ class Raw:
     tags: tuple[Tag, ...] = ()
     branches: tuple[Branch, ...] = ()
     files: list[tree.Entry] = field(default_factory=list)
-    measures: pl.DataFrame = field(default_factory=lambda: tree.MEASURES.to_frame())
+    measures: pl.DataFrame = field(default_factory=tree.MEASURES.to_frame)
     texts: dict[str, str] = field(default_factory=dict)
     mailmap: str = ""
     problems: list[Problem] = field(default_factory=list)
@@ -51,7 +52,7 @@ def read_repository(
     *,
     as_of: date,
     wanted: Callable[[str], bool],
-    progress: Progress = lambda stage, done, total: None,
+    progress: Progress = silent,
 ) -> Raw:
     """Read a repository through its shadow; `wanted` says which file contents the rooms need."""
     place = place_name(located.path)
@@ -61,7 +62,7 @@ def read_repository(
     raw = Raw(name, located, shadow, pl.DataFrame(), pl.DataFrame(), "")
     tips = _tips(raw)
     version = shadow.output("version").decode().strip()
-    store = segments.Segments(cache / "history" / segments.folder_name(place, version, exact=located.partial))
+    store = segments.Segments(cache / "history" / segments.folder_name(place, version))
     _read_history(raw, store, tips, progress)
     raw.head = _head_commit(raw, as_of)
     _mark_reachable(raw, tips)
@@ -103,7 +104,7 @@ def _read_new(raw: Raw, store: segments.Segments, tips: list[str], progress: Pro
     before = len(positions)
     parts = []
     reading = Reading()
-    for part in read_log(raw.shadow, revisions, positions=positions, reading=reading, exact=raw.located.partial):
+    for part in read_log(raw.shadow, revisions, positions=positions, reading=reading):
         store.add(*part)
         parts.append(part)
         progress("history", len(positions) - before, total)
@@ -139,23 +140,26 @@ def _repair(
 
 
 def _read_around(raw: Raw, rest: list[str], positions: dict[str, int]) -> list[tuple[pl.DataFrame, pl.DataFrame]]:
-    """Read commits one list at a time; where one fails, take it without the search for edited renames, or leave it out."""
+    """Read commits in order; where one fails, take it without the search for edited renames, or leave it out.
+
+    A clone without most file contents fails again and again: then that search is given up for the rest.
+    """
     parts: list[tuple[pl.DataFrame, pl.DataFrame]] = []
-    exact = lost = 0
-    for _ in range(MAX_REPAIRS):
-        parts += read_log(raw.shadow, rest, positions=positions, reading=Reading(), walk=False, exact=raw.located.partial)
+    exact, lost, start, hopeless = 0, 0, len(rest), False
+    for failures in range(1, MAX_REPAIRS):
+        parts += read_log(raw.shadow, rest, positions=positions, reading=Reading(), walk=False, exact=hopeless)
         rest = [each for each in rest if each not in positions]
         if not rest:
             break
         parts += read_log(raw.shadow, rest[:1], positions=positions, reading=Reading(), walk=False, exact=True)
         exact, lost = (exact + 1, lost) if rest[0] in positions else (exact, lost + 1)
         if rest[0] not in positions:
-            raw.problems.append(
-                Problem(Citation(raw.name, f"commit {rest[0][:10]}"), "its files cannot be read: an object is missing")
-            )
+            raw.problems.append(Problem(Citation(raw.name, f"commit {rest[0][:10]}"), "its files cannot be read: an object is missing"))
         rest = rest[1:]
-    if exact:
-        raw.notes.append(f"damaged: file contents are missing, so {exact} commit(s) were read without finding edited renames")
+        hopeless = failures >= HOPELESS_FAILURES and (start - len(rest)) / failures < HOPELESS_PROGRESS
+    if exact or hopeless:
+        count = "most commits" if hopeless else f"{exact} commit(s)"
+        raw.notes.append(f"damaged: file contents are missing, so {count} were read without finding edited renames")
     if lost or rest:
         raw.notes.append(f"damaged: {lost + len(rest)} commit(s) could not be read")
     return parts
@@ -234,14 +238,10 @@ def _read_tree(raw: Raw, cache: Path, wanted: Callable[[str], bool], progress: P
     try:
         raw.files = tree.entries(raw.shadow, raw.head)
     except GitFailed as error:
-        raw.problems.append(
-            Problem(Citation(raw.name, f"commit {raw.head[:10]}"), f"the files cannot be listed: {error.message[:120]}")
-        )
+        raw.problems.append(Problem(Citation(raw.name, f"commit {raw.head[:10]}"), f"the files cannot be listed: {error.message[:120]}"))
         return
     sources = {
-        each.blob: each.path
-        for each in raw.files
-        if each.kind in ("source", "test", "example", "migration") and each.size <= tree.MAX_BLOB
+        each.blob: each.path for each in raw.files if each.kind in ("source", "test", "example", "migration") and each.size <= tree.MAX_BLOB
     }
     progress("files", 0, len(sources))
     raw.measures = tree.measures(raw.shadow, sources, cache)

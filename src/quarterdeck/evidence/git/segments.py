@@ -54,7 +54,7 @@ def merged(one: tuple[pl.DataFrame, pl.DataFrame], other: tuple[pl.DataFrame, pl
     return commits.sort("position", "commit"), changes
 
 
-def folder_name(place: str, git_version: str, *, exact: bool) -> str:
+def folder_name(place: str, git_version: str) -> str:
     """Name the folder by what the stored rows depend on."""
-    settings = f"{LAYOUT} {git_version} {RENAME_LIMIT} {'exact' if exact else 'similar'}"
+    settings = f"{LAYOUT} {git_version} {RENAME_LIMIT}"
     return f"{place}-{hashlib.blake2b(settings.encode(), digest_size=4).hexdigest()}"

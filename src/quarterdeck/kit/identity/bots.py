@@ -7,10 +7,10 @@ from quarterdeck.kit.identity.names import ROLE_MAILBOXES, is_placeholder, split
 BOT_NAMES = frozenset(
     "dependabot dependabotpreview renovate renovatebot greenkeeper weblate precommitci"
     " githubactions snykbot imgbot allcontributors mergify travisci circleci gitlabci jenkinsci"
-    " codecov coveralls homu pyup pyupbot transifex deepsource semanticreleasebot".split()
+    " codecov coveralls homu pyup pyupbot copilot copilotautofixpoweredbyai cursoragent transifex deepsource semanticreleasebot".split()
 )
 BOT_NAME = re.compile(r"\[bot\]|(^|[_-])bot$|^bot[_-]|[a-z]Bot$")
-BOT_MAIL = re.compile(r"\[bot\]|(^|[-_+])bot@", re.I)
+BOT_MAIL = re.compile(r"\[bot\]|(^|[-_+])bot@|^noreply@anthropic\.com$|^cursoragent@", re.I)  # robots and coding assistants
 WORK_NAMES = frozenset("travis jenkins hudson bors".split())  # people bear these names too
 WORK_DOMAIN = re.compile(r"@(.*\.)?(ci|builds?|jenkins|hudson|travis-ci|bors)\b")
 SERVICE_NAME = re.compile(

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from quarterdeck.kit.identity.names import Alias, Face, contradict, face_of
 
@@ -15,9 +15,12 @@ CHANCE = 0.05  # expected second bearers of a name before the name alone proves 
 MACHINE_ENDS = (".(none)", ".local", ".localdomain", ".lan", ".home", ".internal", ".box")
 
 
-def groups(faces: Iterable[Face], keys: Callable[[Face], Iterable[Hashable]]) -> Iterator[tuple[Hashable, list[Face]]]:
+Key = TypeVar("Key", bound=Hashable)
+
+
+def groups(faces: Iterable[Face], keys: Callable[[Face], Iterable[Key]]) -> Iterator[tuple[Key, list[Face]]]:
     """Yield each key that several aliases have in common."""
-    found: dict[Hashable, list[Face]] = defaultdict(list)
+    found: dict[Key, list[Face]] = defaultdict(list)
     for face in faces:
         for key in keys(face):
             found[key].append(face)
@@ -91,7 +94,7 @@ def pool_of(aliases: Iterable[Alias]) -> Pool:
     return Pool([marked(face, shared, crowded) for face in faces])
 
 
-def marked(face: Face, shared: set[Hashable], crowded: set[Hashable]) -> Face:
+def marked(face: Face, shared: set[tuple[str, str]], crowded: set[tuple[str, str]]) -> Face:
     """Note on an alias what is known of its address."""
     address = (face.mailbox, face.domain)
     return replace(face, nowhere=face.nowhere or address in shared, crowded=address in crowded)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from quarterdeck.domain.company import Company
-from quarterdeck.domain.documents import Answer, Block, Chart, Column, Evidence, Figure, Findings, Section, Table, Text
+from quarterdeck.domain.documents import Answer, Block, Chart, Column, Evidence, Fact, Figure, Findings, Section, Table, Text
 from quarterdeck.domain.evidence import Citation
 from quarterdeck.domain.findings import Check, Finding, Outcome, Recommendation, Urgency
 from quarterdeck.domain.records import Cycle, History, Software
@@ -50,7 +50,13 @@ def answer(history: History, company: Company, as_of: date) -> Answer:
         if group[0].status in ("ended", "ending")
     )
     good = () if findings else (_met(history, known),) if all(each.status != "unknown" for each in known) else (_unknown(known),)
-    return Answer((*findings, *good), (_section(history, standings, (*findings, *good), as_of),))
+    section = _section(history, standings, (*findings, *good), as_of)
+    ended = sum(each.status == "ended" for each in known)
+    evidence = next(block.evidence for block in section.blocks if isinstance(block, Figure))
+    fact = Fact(
+        "eol.ended", f"{ended} of {len(known)}", "named runtimes, frameworks and base images are out of support", ABOUT.id, evidence
+    )
+    return Answer((*findings, *good), (section,), (fact,))
 
 
 def _standing(software: Software, cycles: analysis.Cycles, history: History, as_of: date) -> Standing:
@@ -66,9 +72,7 @@ def _nothing(history: History) -> Answer:
 
 
 def _cited(history: History, group: Sequence[Standing]) -> tuple[Citation, ...]:
-    return tuple(
-        citing.cite(history, each.software.repository, f"{each.software.path}:{each.software.line}") for each in group[:20]
-    )
+    return tuple(citing.cite(history, each.software.repository, f"{each.software.path}:{each.software.line}") for each in group[:20])
 
 
 def _name(each: Standing) -> str:
@@ -142,7 +146,9 @@ def _places(places: list[str]) -> str:
 
 
 def _met(history: History, known: list[Standing]) -> Finding:
-    statement = f"All {plural(len(known), 'named runtime, framework or base image', 'named runtimes, frameworks and base images')} are supported."
+    statement = (
+        f"All {plural(len(known), 'named runtime, framework or base image', 'named runtimes, frameworks and base images')} are supported."
+    )
     return Finding(CHECK, Outcome.MET, ("software",), statement, urgency=Urgency.FINE, citations=_cited(history, known))
 
 
@@ -192,11 +198,7 @@ def _headline(known: list[Standing], count: Counter[analysis.Status]) -> str:
 def _age_note(taken: date | None, as_of: date) -> tuple[Block, ...]:
     if taken is None or (as_of - taken).days <= TABLE_AGE_DAYS:
         return ()
-    return (
-        Text(
-            f"The end-of-life table is {(as_of - taken).days} days old: dates announced since then are missing. Update Quarterdeck."
-        ),
-    )
+    return (Text(f"The end-of-life table is {(as_of - taken).days} days old: dates announced since then are missing. Update Quarterdeck."),)
 
 
 def _table(history: History, standings: list[Standing], evidence: Evidence) -> Table:
@@ -222,11 +224,7 @@ def _table(history: History, standings: list[Standing], evidence: Evidence) -> T
 def _row(history: History, each: Standing) -> tuple[str, str, str, str, str]:
     end = each.cycle.security_until if each.cycle else None
     name = (
-        _name(each)
-        if each.cycle
-        else label(each.software.product)
-        if each.software.product
-        else f"not in the table: {each.software.name}"
+        _name(each) if each.cycle else label(each.software.product) if each.software.product else f"not in the table: {each.software.name}"
     )
     state = WORDS[each.status] + (" (lowest allowed)" if each.ranged and each.cycle else "")
     place = f"{citing.where(history, each.software.repository, each.software.path)}:{each.software.line}"
@@ -240,16 +238,12 @@ def _chart(known: list[Standing], as_of: date, evidence: Evidence) -> tuple[Bloc
     for each in sorted(known, key=lambda e: e.ranged):
         if each.cycle and each.cycle.security_until:
             seen.setdefault(_name(each), each)
-    ends = [
-        (name, each.cycle.security_until, each.status) for name, each in seen.items() if each.cycle and each.cycle.security_until
-    ]
+    ends = [(name, each.cycle.security_until, each.status) for name, each in seen.items() if each.cycle and each.cycle.security_until]
     ends = sorted(ends, key=lambda row: (row[1], row[0]))[:12]
     if not ends:
         return ()
     past = sum(end <= as_of for _, end, _ in ends)
     title = f"{past} of {len(ends)} releases drawn are past their end of support"
-    rows = tuple(
-        {"name": name, "years": round((end - as_of).days / 365.25, 2), "state": WORDS[status]} for name, end, status in ends
-    )
+    rows = tuple({"name": name, "value": round((end - as_of).days / 365.25, 2), "state": WORDS[status]} for name, end, status in ends)
     labels = {"value": f"years of support left on {as_of:%d %b %Y}", "category": "release"}
     return (Chart("eol.chart", "bars", title, rows, labels, evidence, alt=f"Years of support left: {title}."),)

@@ -47,6 +47,6 @@ def ranked(files: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
 
 def top_share(ranked_files: pl.DataFrame) -> float | None:
     """Return the share of all revisions that fall on the busiest 5 % of files, or nothing without revisions."""
-    total = ranked_files["revisions"].sum()
+    total = float(ranked_files["revisions"].sum())
     busiest = ranked_files["revisions"].sort(descending=True).head(max(1, round(0.05 * ranked_files.height)))
-    return float(busiest.sum() / total) if total else None
+    return float(busiest.sum()) / total if total else None

@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 
 from quarterdeck.domain.company import Company
-from quarterdeck.domain.documents import Answer, Block, Chart, Column, Evidence, Figure, Findings, Section, Table, Text
+from quarterdeck.domain.documents import Answer, Block, Chart, Column, Evidence, Fact, Figure, Findings, Section, Table, Text
 from quarterdeck.domain.findings import Check, Finding, Outcome, Recommendation, Urgency
 from quarterdeck.domain.records import History
 from quarterdeck.domain.text import in_words, percent, plural
@@ -29,13 +29,27 @@ def answer(history: History, company: Company, as_of: date) -> Answer:
     counts = analysis.revisions(changes, experts.ordinal(since))
     table = analysis.ranked(files, counts)
     if table.is_empty() or not table["revisions"].sum():
-        return _unknown(history, since)
+        return _unknown(since)
     hot = table.filter("hotspot")
     findings = tuple(_finding(history, company, row) for row in hot.head(10).iter_rows(named=True)) or (_met(history, table),)
-    return Answer(findings, (_section(history, table, hot, findings, since, as_of),))
+    section = _section(history, table, hot, findings, since, as_of)
+    share = analysis.top_share(table) or 0.0
+    fact = Fact(
+        "hotspots.top_share",
+        percent(share),
+        "of all changes fall on the busiest 5 % of source files",
+        ABOUT.id,
+        section_evidence(section),
+    )
+    return Answer(findings, (section,), (fact,))
 
 
-def _unknown(history: History, since: date) -> Answer:
+def section_evidence(section: Section) -> Evidence:
+    """Return how the first figure of a section is known."""
+    return next(block.evidence for block in section.blocks if isinstance(block, Figure))
+
+
+def _unknown(since: date) -> Answer:
     statement = f"No source file changed since {since:%d %b %Y}, so nothing can be ranked."
     finding = Finding(
         CHECK,
@@ -84,12 +98,10 @@ def _met(history: History, table: pl.DataFrame) -> Finding:
     )
 
 
-def _section(
-    history: History, table: pl.DataFrame, hot: pl.DataFrame, findings: tuple[Finding, ...], since: date, as_of: date
-) -> Section:
+def _section(history: History, table: pl.DataFrame, hot: pl.DataFrame, findings: tuple[Finding, ...], since: date, as_of: date) -> Section:
     share = analysis.top_share(table) or 0.0
     headline = (
-        f"{in_words(hot.height).capitalize()} of {plural(table.height, 'source file')} "
+        f"{in_words(hot.height).capitalize() if hot.height else 'None'} of {plural(table.height, 'source file')} "
         f"{'is' if hot.height == 1 else 'are'} both busy and hard to change; the busiest 5 % take {percent(share)} of all changes."
     )
     method = (

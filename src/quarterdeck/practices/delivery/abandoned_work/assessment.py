@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from quarterdeck.domain.company import Company
-from quarterdeck.domain.documents import Answer, Block, Chart, Column, Evidence, Figure, Findings, Section, Table
+from quarterdeck.domain.documents import Answer, Block, Chart, Column, Evidence, Fact, Figure, Findings, Section, Table
 from quarterdeck.domain.findings import Check, Finding, Outcome, Recommendation, Urgency
 from quarterdeck.domain.money import Estimate
 from quarterdeck.domain.records import Branch, History
@@ -33,11 +33,25 @@ def answer(history: History, company: Company, as_of: date) -> Answer:
         silences = analysis.silences(days, ordinal(as_of)) if _old_enough(days, as_of) else []
         findings.append(_finding(history, number, days, silences, as_of))
         rows += [_silence_row(history, number, each) for each in silences]
-    idle = [
-        (number, branch) for number, repository in enumerate(history.repositories) for branch in _idle(repository.branches, as_of)
-    ]
-    findings.append(_branches(history, company, idle, as_of))
-    return Answer(tuple(findings), (_section(history, tuple(findings), rows, idle, as_of),))
+    idle = [(number, branch) for number, repository in enumerate(history.repositories) for branch in _idle(repository.branches, as_of)]
+    findings.append(_branches(history, company, idle))
+    section = _section(history, tuple(findings), rows, idle, as_of)
+    evidence = next(block.evidence for block in section.blocks if isinstance(block, Figure))
+    last = max((repository.last_day for repository in history.repositories if repository.last_day), default=None)
+    facts = (
+        (
+            Fact(
+                "last_commit",
+                f"{last:%d %b %Y}",
+                f"was the day of the last commit, {(as_of - last).days:,} days ago",
+                ABOUT.id,
+                evidence,
+            ),
+        )
+        if last
+        else ()
+    )
+    return Answer(tuple(findings), (section,), facts)
 
 
 def _days(history: History, number: int) -> list[int]:
@@ -90,7 +104,7 @@ def _date(day: int) -> str:
     return f"{EPOCH + timedelta(days=day):%d %b %Y}"
 
 
-def _branches(history: History, company: Company, idle: list[tuple[int, Branch]], as_of: date) -> Finding:
+def _branches(history: History, company: Company, idle: list[tuple[int, Branch]]) -> Finding:
     total = sum(len(repository.branches) for repository in history.repositories)
     if not idle:
         statement = f"None of {plural(total, 'branch', 'branches')} with unfinished work lies idle for more than {IDLE_DAYS} days."
@@ -106,9 +120,7 @@ def _branches(history: History, company: Company, idle: list[tuple[int, Branch]]
         statement=f"{plural(len(idle), 'branch', 'branches')} with {plural(sum(b.unmerged for _, b in idle), 'commit')} "
         f"never reached the main line and {'has' if len(idle) == 1 else 'have'} been idle for more than {IDLE_DAYS} days.",
         urgency=Urgency.WATCH,
-        citations=tuple(
-            citing.cite(history, number, f"branch {branch.name} at {branch.commit[:10]}") for number, branch in idle[:20]
-        ),
+        citations=tuple(citing.cite(history, number, f"branch {branch.name} at {branch.commit[:10]}") for number, branch in idle[:20]),
         exposure=_spent(company, weeks),
         exposure_note="already spent, a lower bound: only weeks with commits count",
         cost_note="not priced: what finishing takes needs a backlog",
@@ -185,14 +197,8 @@ def _section(
         _activity(history, as_of, evidence),
     ]
     if silences:
-        columns = (
-            Column("Repository"),
-            Column("Silent from"),
-            Column("Until"),
-            Column("Days", figures=True),
-            Column("What came after"),
-        )
-        blocks.append(Table("silences", "Silences", columns, tuple(silences), evidence))
+        spans = (Column("Repository"), Column("Silent from"), Column("Until"), Column("Days", figures=True), Column("What came after"))
+        blocks.append(Table("silences", "Silences", spans, tuple(silences), evidence))
     if idle:
         columns = (
             Column("Branch"),
@@ -200,11 +206,9 @@ def _section(
             Column("Unmerged commits", figures=True),
             Column("Active person-weeks", figures=True),
         )
-        rows = sorted(
-            ((citing.where(history, n, b.name), f"{_day(b.time):%d %b %Y}", b.unmerged, b.weeks) for n, b in idle),
-            key=lambda r: (-r[3], r[0]),
-        )
-        blocks.append(Table("branches", "Idle branches", columns, tuple(rows), evidence))
+        ordered = sorted(idle, key=lambda pair: (-pair[1].weeks, pair[1].name))
+        rows = tuple((citing.where(history, n, b.name), f"{_day(b.time):%d %b %Y}", b.unmerged, b.weeks) for n, b in ordered)
+        blocks.append(Table("branches", "Idle branches", columns, rows, evidence))
     return Section(ABOUT.id, ABOUT.title, headline, (*blocks, Findings(findings)))
 
 
@@ -219,8 +223,7 @@ def _activity(history: History, as_of: date, evidence: Evidence) -> Chart:
     )  # fmt: skip
     counts = dict(months.iter_rows())
     rows = tuple(
-        {"month": f"{m // 12:04d}-{m % 12 + 1:02d}-01", "value": counts.get(m, 0)}
-        for m in range(start, as_of.year * 12 + as_of.month)
+        {"month": f"{m // 12:04d}-{m % 12 + 1:02d}-01", "value": counts.get(m, 0)} for m in range(start, as_of.year * 12 + as_of.month)
     )
     quiet = sum(row["value"] == 0 for row in rows)
     title = (

@@ -66,27 +66,14 @@ def candidates(
     folder = pl.col("path").str.replace(r"/?[^/]*$", "")
     folders = lost.select("repository", folder=folder).unique()
     direct = (
-        rows.join(lost.select("life"), on="life", how="semi")
-        .group_by("person")
-        .agg(direct=weight.sum(), files=pl.col("life").n_unique())
+        rows.join(lost.select("life"), on="life", how="semi").group_by("person").agg(direct=weight.sum(), files=pl.col("life").n_unique())
     )
-    near = (
-        rows.with_columns(folder=folder)
-        .join(folders, on=["repository", "folder"], how="semi")
-        .group_by("person")
-        .agg(near=weight.sum())
-    )
+    near = rows.with_columns(folder=folder).join(folders, on=["repository", "folder"], how="semi").group_by("person").agg(near=weight.sum())
     anywhere = rows.filter(pl.col("day") > today - MOVING_DAYS).group_by("person").agg(anywhere=pl.len())
-    scored = (
-        anywhere.join(near, on="person", how="full", coalesce=True)
-        .join(direct, on="person", how="full", coalesce=True)
-        .fill_null(0)
-    )
+    scored = anywhere.join(near, on="person", how="full", coalesce=True).join(direct, on="person", how="full", coalesce=True).fill_null(0)
     scored = scored.with_columns(score=pl.col("direct") + FOLDER_WEIGHT * pl.col("near") + ANYWHERE_WEIGHT * pl.col("anywhere"))
     top = scored.filter(pl.col("direct") + pl.col("near") > 0).sort(["score", "person"], descending=[True, False]).head(most)
-    return [
-        Candidate(row["person"], row["files"], row["score"], chance(row["files"], lost.height)) for row in top.iter_rows(named=True)
-    ]
+    return [Candidate(row["person"], row["files"], row["score"], chance(row["files"], lost.height)) for row in top.iter_rows(named=True)]
 
 
 def chance(worked_on: int, lost: int) -> str:

@@ -16,6 +16,7 @@ from quarterdeck.practices.people.departure.checklist import checklist, handover
 
 CHECK = Check("people/departure.covered", "Could somebody else take over at once if this person left?")
 MOST_PEOPLE = 5
+MATTERS, MATTERING_FILES = 0.05, 10  # below both, a departure is not worth a page
 HANDOVER_HOURS = (1.0, 2.5, 6.0)  # product default: hours of pairing per moving file
 BLIND = "Git sees commits. Pairing, operations, design and support knowledge leave no trace there, so these figures are where to ask, not the whole answer."
 
@@ -44,17 +45,16 @@ def answer(history: History, company: Company, as_of: date) -> Answer:
     authors = experts.authorship(changes, as_of=as_of)
     known = experts.knowers(authors, here).join(files.select("life"), on="life", how="semi")
     moving = analysis.with_movement(files, changes, experts.ordinal(as_of))
-    people = _key_people(history, known, here, as_of)
+    people = _key_people(history, moving, known, here, as_of)
     cases = [_case(history, company, number, moving, known, changes, here, as_of) for number in people]
-    cases = [case for case in cases if case.lost.height or case.notice]
+    cases = [case for case in cases if case.notice or case.share >= MATTERS or case.lost.height >= MATTERING_FILES]
     findings = tuple(_finding(history, company, case) for case in cases) or (_met(history, here),)
-    return Answer(findings, _sections(history, cases, findings, moving, known, here, as_of))
+    sections = _sections(history, cases, findings, moving, known, as_of)
+    return Answer(findings, sections, losses={case.person.id: case.money.yearly for case in cases})
 
 
 def _unknown(history: History) -> Answer:
-    statement = (
-        "Nobody who wrote this code has been active within a year, or there is no source code: a departure cannot be worked out."
-    )
+    statement = "Nobody who wrote this code has been active within a year, or there is no source code: a departure cannot be worked out."
     finding = Finding(
         CHECK,
         Outcome.UNKNOWN,
@@ -66,9 +66,10 @@ def _unknown(history: History) -> Answer:
     return Answer((finding,), (Section(ABOUT.id, ABOUT.title, statement, (Findings((finding,)),), names=True),))
 
 
-def _key_people(history: History, known: pl.DataFrame, here: list[int], as_of: date) -> list[int]:
+def _key_people(history: History, files: pl.DataFrame, known: pl.DataFrame, here: list[int], as_of: date) -> list[int]:
     """Return the people who are the only knowers of most moving files, and those with a last day ahead."""
-    alone = known.filter(pl.len().over("life") == 1).group_by("person").len().sort(["len", "person"], descending=[True, False])
+    alone = known.filter(pl.len().over("life") == 1).join(files.select("life", "moving"), on="life")
+    alone = alone.group_by("person").agg(pl.len(), pl.col("moving").sum()).sort(["moving", "len", "person"], descending=[True, True, False])
     leaving = [number for number in here if (end := history.people[number].end) and end > as_of]
     ranked = [number for number in alone["person"] if number not in leaving]
     return [*leaving, *ranked][: max(MOST_PEOPLE, len(leaving))]
@@ -89,9 +90,7 @@ def _case(
     moving, total = lost.filter("moving").height, files.filter("moving").height
     share = moving / total if total else lost.height / files.height
     found = analysis.candidates(lost, changes, here, [number], experts.ordinal(as_of)) if lost.height else []
-    there = changes.join(lost.select("life"), on="life", how="semi").filter(
-        pl.col("day") > experts.ordinal(as_of) - analysis.MOVING_DAYS
-    )
+    there = changes.join(lost.select("life"), on="life", how="semi").filter(pl.col("day") > experts.ordinal(as_of) - analysis.MOVING_DAYS)
     working = there.filter((pl.col("person") != number) & pl.col("person").is_in(here))["person"].n_unique()
     notice = person.end is not None and person.end > as_of
     money = analysis.loss(company, person.id, share, working, notice=notice, successor=analysis.has_successor(found))
@@ -110,21 +109,15 @@ def _finding(history: History, company: Company, case: Case) -> Finding:
         subject=("person", case.person.id),
         title=f"{who} {'has given notice' if case.notice else 'leaves'}",
         statement=f"{plural(case.lost.height, 'file')} would have nobody left who knows {'it' if case.lost.height == 1 else 'them'}; "
-        f"{case.moving:,} of them changed within a year. {_who_could(history, case)}",
-        urgency=Urgency.ACT
-        if case.notice or (case.share >= 0.25 and not able)
-        else Urgency.PLAN
-        if case.share >= 0.1
-        else Urgency.WATCH,
+        f"{_moving_words(case)} {_who_could(history, case)}",
+        urgency=Urgency.ACT if case.notice or (case.share >= 0.25 and not able) else Urgency.PLAN if case.share >= 0.1 else Urgency.WATCH,
         citations=tuple(citing.cite(history, repository, path) for repository, path in first),
         chance=case.money.chance,
         exposure=case.money.if_happens,
         exposure_note=f"if it happens; chance within a year {percent(case.money.chance)} ({case.money.chance_note})",
         cost_to_cure=costs.price(days, company, formula),
         confidence="from commits alone",
-        unlock=""
-        if case.lost.height
-        else "a conversation: this person has given notice, and git shows nothing that only they know",
+        unlock="" if case.lost.height else "a conversation: this person has given notice, and git shows nothing that only they know",
         recommendation=Recommendation(
             action=f"Give the parts only {who} knows a second owner, by pairing on the files that move",
             owner_role="lead developer",
@@ -134,14 +127,16 @@ def _finding(history: History, company: Company, case: Case) -> Finding:
     )
 
 
+def _moving_words(case: Case) -> str:
+    return "None of them changed within a year." if not case.moving else f"{case.moving:,} of them changed within a year."
+
+
 def _who_could(history: History, case: Case) -> str:
     able = [each for each in case.found if each.chance != "unlikely"]
     if not able:
         return "No internal successor."
     best = able[0]
-    return (
-        f"Closest successor: {mention(history.people[best.person].id)}, who has worked on {best.files:,} of them ({best.chance})."
-    )
+    return f"Closest successor: {mention(history.people[best.person].id)}, who has worked on {best.files:,} of them ({best.chance})."
 
 
 def _met(history: History, here: list[int]) -> Finding:
@@ -155,7 +150,6 @@ def _sections(
     findings: tuple[Finding, ...],
     files: pl.DataFrame,
     known: pl.DataFrame,
-    here: list[int],
     as_of: date,
 ) -> tuple[Section, ...]:
     method = (
@@ -165,11 +159,12 @@ def _sections(
     evidence = citing.evidence(history, method, rows="evidence/knowers.csv")
     if not cases:
         return (Section(ABOUT.id, ABOUT.title, findings[0].statement, (Text(BLIND), Findings(findings)), names=True),)
-    worst = max(cases, key=lambda case: case.lost.height)
+    worst = max(cases, key=lambda case: (case.moving, case.lost.height))
     headline = f"If {mention(worst.person.id)} left, {plural(worst.lost.height, 'file')} would have nobody left who knows {'it' if worst.lost.height == 1 else 'them'}."
     blocks: tuple[Block, ...] = (
         _chart(cases, evidence),
-        _everybody(history, known, files, here, evidence),
+        _everybody(history, known, files, evidence),
+        _knowers(history, known, files, evidence),
         Text(BLIND),
         Findings(findings),
     )
@@ -196,14 +191,12 @@ def _chart(cases: list[Case], evidence: Evidence) -> Chart:
     )
 
 
-def _everybody(history: History, known: pl.DataFrame, files: pl.DataFrame, here: list[int], evidence: Evidence) -> Table:
+def _everybody(history: History, known: pl.DataFrame, files: pl.DataFrame, evidence: Evidence) -> Table:
     """List, for continuity only, what hangs on each person still here."""
     alone = known.filter(pl.len().over("life") == 1).join(files.select("life", "moving"), on="life")
     counts = alone.group_by("person").agg(files=pl.len(), moving=pl.col("moving").sum())
     knows = known.group_by("person").agg(knows=pl.len())
-    rows = (
-        knows.join(counts, on="person", how="left").fill_null(0).sort(["files", "knows", "person"], descending=[True, True, False])
-    )
+    rows = knows.join(counts, on="person", how="left").fill_null(0).sort(["files", "knows", "person"], descending=[True, True, False])
     return Table(
         "departure.everybody",
         "What hangs on each person, for continuity only",
@@ -213,12 +206,27 @@ def _everybody(history: History, known: pl.DataFrame, files: pl.DataFrame, here:
             Column("Known to nobody else", figures=True),
             Column("of these moving", figures=True),
         ),
-        tuple(
-            (mention(history.people[r["person"]].id), r["knows"], r["files"], r["moving"])
-            for r in rows.head(100).iter_rows(named=True)
-        ),
+        tuple((mention(history.people[r["person"]].id), r["knows"], r["files"], r["moving"]) for r in rows.head(100).iter_rows(named=True)),
         evidence,
     )
+
+
+def _knowers(history: History, known: pl.DataFrame, files: pl.DataFrame, evidence: Evidence) -> Table:
+    """List each file with the people still here who know it: the rows behind every figure about knowers."""
+    who = known.sort("person").group_by("life").agg("person")
+    rows = files.join(who, on="life", how="left").sort(["recent", "path"], descending=[True, False])
+    columns = (Column("File"), Column("Known to"), Column("People", figures=True), Column("Changes in a year", figures=True))
+    named = ((row["person"] or [], row) for row in rows.iter_rows(named=True))
+    cells = tuple(
+        (
+            citing.where(history, row["repository"], row["path"]),
+            ", ".join(mention(history.people[person].id) for person in people) or "nobody here",
+            len(people),
+            row["recent"],
+        )
+        for people, row in named
+    )
+    return Table("knowers", "Who knows which file", columns, cells, evidence)
 
 
 def _page(history: History, case: Case, evidence: Evidence, as_of: date) -> Section:

@@ -83,9 +83,7 @@ def names(person: Person, history: History, text: str) -> bool:
 
 def _releases(history: History, person: Person, day: int) -> list[Step]:
     texts = set(history.aliases.filter(pl.col("alias").is_in(list(person.aliases)))["text"])
-    recent = [
-        (r, tag) for r in history.repositories for tag in r.tags if tag.tagger and tag.time // 86_400 > day - RECENT_TAGS_DAYS
-    ]
+    recent = [(r, tag) for r in history.repositories for tag in r.tags if tag.tagger and tag.time // 86_400 > day - RECENT_TAGS_DAYS]
     own = [(r, tag) for r, tag in recent if tag.tagger in texts]
     if not own:
         return [

@@ -109,9 +109,7 @@ def headline(view: View, half_life: float | None = HALF_LIFE, *, cover: float = 
 
 def _authors(view: View, half_life: float | None, *, without: Iterable[int] = ()) -> pl.DataFrame:
     inside = view.changes.join(view.files.select("life"), on="life", how="semi")
-    return (
-        experts.authorship(inside, as_of=view.as_of, half_life=half_life, without=without).filter("author").select("life", "person")
-    )
+    return experts.authorship(inside, as_of=view.as_of, half_life=half_life, without=without).filter("author").select("life", "person")
 
 
 def greedy(view: View, half_life: float | None = NEVER, *, without: Iterable[int] = ()) -> TruckFactor:
@@ -126,7 +124,7 @@ def half_of_commits(view: View, half_life: float | None) -> int:
     rows = view.changes.filter(pl.col("code") & ~pl.col("co")).select("commit", "person", "day").unique()
     weight = pl.lit(1.0) if half_life is None else 0.5 ** ((ordinal(view.as_of) - pl.col("day")).clip(0) / half_life)
     sums = rows.group_by("person").agg(weight=weight.sum()).sort("weight", descending=True)["weight"]
-    return int((sums.cum_sum().shift(1, fill_value=0) < HALF * sums.sum()).sum())
+    return int((sums.cum_sum().shift(1, fill_value=0) < HALF * float(sums.sum())).sum())
 
 
 def readings(view: View, everything: View) -> tuple[tuple[str, int], ...]:
@@ -170,7 +168,5 @@ def coverage_now(view: View) -> tuple[pl.DataFrame, int, int, int]:
     authors = experts.authorship(view.changes.join(view.files.select("life"), on="life", how="semi"), as_of=view.as_of)
     known = experts.known_by(authors, view.present)
     joined = view.files.select("life").unique().join(known, on="life", how="left").with_columns(pl.col("knowers").fill_null(0))
-    counts = [
-        joined.filter(condition).height for condition in (pl.col("knowers") > 1, pl.col("knowers") == 1, pl.col("knowers") == 0)
-    ]
+    counts = [joined.filter(condition).height for condition in (pl.col("knowers") > 1, pl.col("knowers") == 1, pl.col("knowers") == 0)]
     return joined, counts[0], counts[1], counts[2]

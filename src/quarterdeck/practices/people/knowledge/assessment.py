@@ -18,9 +18,7 @@ ENOUGH = 3
 FEW_COMMITS, FEW_PEOPLE, FEW_FILES = 20, 2, 10
 READING_HOURS = (2.0, 5.0, 12.0)  # product default per lost and moving file
 MOVING_DAYS = 365
-DIFFERENCE = (
-    "Nearly half of developers asked about such figures saw no trouble if their key people left: treat them as where to ask first."
-)
+DIFFERENCE = "Nearly half of developers asked about such figures saw no trouble if their key people left: treat them as where to ask first."
 
 
 def answer(history: History, company: Company, as_of: date) -> Answer:
@@ -56,9 +54,7 @@ def _too_little(history: History, files: pl.DataFrame, authors: int) -> Answer:
     commits = sum(r.commits for r in history.repositories)
     statement = f"{plural(commits, 'commit')} by {plural(authors, 'person', 'people')} on {plural(files.height, 'source file')}: too little for a truck factor."
     if authors == 1:
-        statement = (
-            f"One person wrote all {plural(files.height, 'source file')}: everything hangs on them, and no factor says more."
-        )
+        statement = f"One person wrote all {plural(files.height, 'source file')}: everything hangs on them, and no factor says more."
     finding = Finding(
         SPREAD,
         Outcome.UNKNOWN,
@@ -79,9 +75,7 @@ def _spread(history: History, company: Company, found: analysis.Range) -> Findin
     size = found.headline.size
     outcome = Outcome.UNMET if found.high == 1 else Outcome.MET if found.low >= ENOUGH else Outcome.UNKNOWN
     names = listed([mention(history.people[person].id) for person in found.headline.here]) or "nobody who is still here"
-    sensitive = (
-        f" Sensitive to: {found.mover}." if found.mover and found.high >= 2 * found.low and found.high > found.low + 1 else ""
-    )
+    sensitive = f" Sensitive to: {found.mover}." if found.mover and found.high >= 2 * found.low and found.high > found.low + 1 else ""
     days = rates.draw("knowledge.second_owner", 5, 10, 20)
     return Finding(
         check=SPREAD,
@@ -97,9 +91,7 @@ def _spread(history: History, company: Company, found: analysis.Range) -> Findin
         if outcome is not Outcome.MET
         else None,
         confidence=f"{len(found.readings)} readings agree on {found.low} to {found.high}",
-        unlock="the roster (who has left, who is about to join) and reviews from the code host"
-        if outcome is Outcome.UNKNOWN
-        else "",
+        unlock="the roster (who has left, who is about to join) and reviews from the code host" if outcome is Outcome.UNKNOWN else "",
         recommendation=None
         if outcome is Outcome.MET
         else Recommendation(
@@ -117,9 +109,7 @@ def _lost_and_moving(table: pl.DataFrame, changes: pl.DataFrame, as_of: date) ->
         .group_by("life")
         .agg(recent=pl.col("commit").n_unique())
     )
-    return (
-        table.filter(pl.col("knowers") == 0).join(recent, on="life", how="inner").sort(["recent", "path"], descending=[True, False])
-    )
+    return table.filter(pl.col("knowers") == 0).join(recent, on="life", how="inner").sort(["recent", "path"], descending=[True, False])
 
 
 def _present(history: History, company: Company, table: pl.DataFrame, lost: pl.DataFrame) -> Finding:
@@ -179,7 +169,7 @@ def _facts(
     )  # fmt: skip
 
 
-def _headline(history: History, found: analysis.Range) -> str:
+def _headline(found: analysis.Range) -> str:
     main = found.headline
     size = in_words(main.size).capitalize()
     carry = f"{size} {'person carries' if main.size == 1 else 'people carry'} half of what is known about this code"
@@ -198,7 +188,7 @@ def _section(
     findings: tuple[Finding, ...],
     evidence: Evidence,
 ) -> Section:
-    several, alone, nobody = counts
+    _, alone, nobody = counts
     total = max(table.height, 1)
     blocks: list[Block] = [
         Figure(
@@ -220,7 +210,7 @@ def _section(
         _readings(found, evidence),
         Findings(findings),
     ]
-    return Section(ABOUT.id, ABOUT.title, _headline(history, found), tuple(blocks))
+    return Section(ABOUT.id, ABOUT.title, _headline(found), tuple(blocks))
 
 
 def _by_component(history: History, table: pl.DataFrame) -> list[tuple[str, int, int, int, int]]:
@@ -231,9 +221,7 @@ def _by_component(history: History, table: pl.DataFrame) -> list[tuple[str, int,
         nobody=(pl.col("knowers") == 0).sum(),
     )
     ordered = grouped.sort(["files", "component"], descending=[True, False]).iter_rows(named=True)
-    return [
-        (citing.where(history, r["repository"], r["component"]), r["files"], r["several"], r["alone"], r["nobody"]) for r in ordered
-    ]
+    return [(citing.where(history, r["repository"], r["component"]), r["files"], r["several"], r["alone"], r["nobody"]) for r in ordered]
 
 
 def _chart(history: History, table: pl.DataFrame, evidence: Evidence) -> Chart:
@@ -249,9 +237,7 @@ def _chart(history: History, table: pl.DataFrame, evidence: Evidence) -> Chart:
         if worst
         else "No part has ten files or more"
     )
-    return Chart(
-        "knowledge.parts", "bars", title, rows, {"value": "source files", "category": "part of the system"}, evidence, alt=title
-    )
+    return Chart("knowledge.parts", "bars", title, rows, {"value": "source files", "category": "part of the system"}, evidence, alt=title)
 
 
 def _components(history: History, table: pl.DataFrame, evidence: Evidence) -> Table:

@@ -1,0 +1,56 @@
+"""The same capabilities from Python."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from quarterdeck import bootstrap
+from quarterdeck.deliver import data, html, markdown, pdf
+from quarterdeck.deliver.naming import Names
+from quarterdeck.domain.records import History
+from quarterdeck.domain.report import Report
+
+
+@dataclass(frozen=True)
+class Audit:
+    """A report and the history behind it, whose long tables are polars frames."""
+
+    report: Report
+    history: History
+
+    def html(self, names: Names = "roles") -> str:
+        """Return the report as one self-contained page."""
+        return html.render(self.report, names, bootstrap.home() / "cache")
+
+    def pdf(self, names: Names = "roles", *, paper: str = "a4") -> bytes:
+        """Return the report as PDF."""
+        return pdf.render(self.report, names, paper)
+
+    def json(self, names: Names = "roles") -> str:
+        """Return the findings as JSON text."""
+        return data.render(self.report, names)
+
+    def markdown(self, names: Names = "roles") -> str:
+        """Return page one as Markdown."""
+        return markdown.render(self.report, names)
+
+
+def assess(
+    *paths: str | Path,
+    company: str | Path | None = None,
+    as_of: date | None = None,
+    since: date | None = None,
+    compare: str = "",
+    allow_objects: Sequence[str | Path] = (),
+) -> Audit:
+    """Audit one or several repositories."""
+    request = bootstrap.Request(
+        tuple(Path(path) for path in paths),
+        as_of or datetime.now(UTC).date(),
+        Path(company) if company else None,
+        since,
+        allowed=tuple(Path(each) for each in allow_objects),
+        compare=compare,
+    )
+    return Audit(*bootstrap.run(request))

@@ -1,0 +1,81 @@
+"""The command `quarterdeck`: parse, call, print. Heavy parts are imported by the command that needs them."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="quarterdeck",
+    help="The work of a fractional CTO, from a company's own evidence. Nothing leaves this machine.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def _commands() -> None:
+    """The work of a fractional CTO, from a company's own evidence. Nothing leaves this machine."""
+
+
+@app.command("assess")
+def assess_command(
+    paths: Annotated[list[Path], typer.Argument(help="Git repositories: work trees or bare ones.", metavar="PATH...", show_default=False)],
+    company: Annotated[Path | None, typer.Option(help="Company file (TOML): people, rates, what matters.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("quarterdeck-report"),
+    since: Annotated[str, typer.Option(help="First day of figures about recent activity (YYYY-MM-DD).")] = "",
+    as_of: Annotated[str, typer.Option(help="Day of the report (YYYY-MM-DD); today unless given.")] = "",
+    names: Annotated[str, typer.Option(help="How people are named: full, roles (names on the continuity page only) or hidden.")] = "roles",
+    formats: Annotated[str, typer.Option("--format", help="Files to write: html,pdf,json,md.")] = "html,pdf,json,md",
+    jobs: Annotated[int, typer.Option(min=1, max=64, help="Repositories read at the same time.")] = 2,
+    compare: Annotated[str, typer.Option(help="findings.json to compare with, or `none`; the last run unless given.")] = "",
+    paper: Annotated[str, typer.Option(help="Paper of the PDF: a4 or us-letter.")] = "a4",
+    allow_objects: Annotated[list[Path] | None, typer.Option(help="Folder outside a repository whose git objects may be read.")] = None,
+) -> None:
+    """Audit one or several repositories and write a report."""
+    from quarterdeck.cli.assess import Wish, run  # noqa: PLC0415 - `--help` stays fast
+
+    wish = Wish(tuple(paths), company, out, since, as_of, names, formats, jobs, compare, paper, tuple(allow_objects or ()))
+    _guarded(lambda: run(wish))
+
+
+@app.command("shadow")
+def shadow_command(
+    path: Annotated[Path, typer.Argument(help="A git repository.")],
+    allow_objects: Annotated[list[Path] | None, typer.Option(help="Folder outside it whose git objects may be read.")] = None,
+) -> None:
+    """Print the git folder through which reports read a repository, to repeat a figure by hand."""
+    from quarterdeck.cli.assess import print_shadow  # noqa: PLC0415 - `--help` stays fast
+
+    _guarded(lambda: print_shadow(path, tuple(allow_objects or ())))
+
+
+def _guarded(work: Callable[[], None]) -> None:
+    """Turn errors that we know into a sentence and an exit status."""
+    from quarterdeck.domain.errors import QuarterdeckError  # noqa: PLC0415 - `--help` stays fast
+
+    try:
+        work()
+    except QuarterdeckError as error:
+        typer.echo(f"quarterdeck: {_plain(error.message)}", err=True)
+        if error.hint:
+            typer.echo(f"  {_plain(error.hint)}", err=True)
+        raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        typer.echo("\nquarterdeck: stopped. What was read is kept; the same command goes on from there.", err=True)
+        raise typer.Exit(130) from None
+
+
+def _plain(text: str) -> str:
+    from quarterdeck.domain.text import clean  # noqa: PLC0415 - `--help` stays fast
+
+    return clean(text)
+
+
+def main() -> None:
+    """Run the command line."""
+    sys.exit(app())

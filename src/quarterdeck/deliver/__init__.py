@@ -1,0 +1,1 @@
+"""Adapters out: each draws the same few blocks in its own way."""

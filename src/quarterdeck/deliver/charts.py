@@ -1,0 +1,170 @@
+"""Turn a chart (kind, rows, conclusion) into a Vega or Vega-Lite specification, in light, dark or print colours."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from quarterdeck.domain.documents import Chart
+
+Theme = Literal["light", "dark", "print"]
+Spec = dict[str, Any]
+
+ACCENT, AMBER, ALARM, SETTLED = "#0072B2", "#E69F00", "#D55E00", "#009E73"
+INK = {"light": "#1c1b19", "dark": "#ecebe8", "print": "#1c1b19"}
+PAPER = {"light": "#fdfcfa", "dark": "#171716", "print": "#ffffff"}
+LINE = {"light": "#d9d5cc", "dark": "#3b3a37", "print": "#d9d5cc"}
+GREY = {"light": "#a8a49b", "dark": "#7d7a73", "print": "#a8a49b"}
+STATES = {
+    "nobody here": ALARM,
+    "one person": AMBER,
+    "two or more people": SETTLED,
+    "changed within a year": ALARM,
+    "quiet": "grey",
+    "out of support": ALARM,
+    "ends within a year": AMBER,
+    "security repairs only": ACCENT,
+    "supported": SETTLED,
+    "unknown": "grey",
+}
+MAP_HEIGHT, ROW_HEIGHT = 340, 26
+
+
+def spec_of(chart: Chart, theme: Theme, say: Callable[[str], str], width: int = 720) -> Spec:
+    """Return the specification of a chart; texts in its rows pass through `say`."""
+    rows = [{key: say(value) if isinstance(value, str) else value for key, value in row.items()} for row in chart.rows]
+    draw = {"treemap": _treemap, "bars": _bars, "timeline": _timeline}[chart.kind]
+    return draw(rows, chart.labels, theme, width)
+
+
+def is_vega(chart: Chart) -> bool:
+    """Tell whether a chart is drawn by Vega itself rather than Vega-Lite."""
+    return chart.kind == "treemap"
+
+
+def _config(theme: Theme) -> Spec:
+    font = "Libertinus Serif" if theme == "print" else "system-ui, sans-serif"
+    axis = {"labelColor": INK[theme], "titleColor": INK[theme], "gridColor": LINE[theme], "domainColor": LINE[theme], "tickColor": LINE[theme],
+            "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "labelLimit": 220}  # fmt: skip
+    legend = {
+        "labelColor": INK[theme],
+        "titleColor": INK[theme],
+        "orient": "top",
+        "title": None,
+        "labelFontSize": 12,
+        "labelLimit": 260,
+    }
+    return {"font": font, "axis": axis, "legend": legend, "view": {"stroke": None}, "background": PAPER[theme]}
+
+
+def _lite(theme: Theme, width: int, height: int | Spec) -> Spec:
+    size: int | str = width if theme == "print" else "container"
+    return {"$schema": "https://vega.github.io/schema/vega-lite/v6.json", "config": _config(theme), "width": size, "height": height,
+            "autosize": {"type": "fit", "contains": "padding"}, "background": PAPER[theme]}  # fmt: skip
+
+
+def _bars(rows: list[Spec], labels: Mapping[str, str], theme: Theme, width: int) -> Spec:
+    """Draw horizontal bars, stacked by state; zero is always on the axis."""
+    states = list(dict.fromkeys(str(row["state"]) for row in rows))
+    colours = [GREY[theme] if STATES.get(state, "grey") == "grey" else STATES[state] for state in states]
+    order = list(dict.fromkeys(str(row["name"]) for row in rows))
+    height = ROW_HEIGHT * max(len(order), 2) + 70
+    return _lite(theme, width, height) | {
+        "data": {"values": rows},
+        "mark": {"type": "bar", "height": {"band": 0.7}},
+        "encoding": {
+            "y": {
+                "field": "name",
+                "type": "nominal",
+                "sort": order,
+                "title": None,
+                "axis": {"grid": False, "ticks": False, "domain": False},
+            },
+            "x": {
+                "field": "value",
+                "type": "quantitative",
+                "title": labels.get("value"),
+                "stack": "zero",
+                "axis": {"tickCount": 5},
+            },
+            "color": {"field": "state", "type": "nominal", "scale": {"domain": states, "range": colours}},
+            "order": {"field": "rank", "type": "quantitative"},
+            "tooltip": [
+                {"field": "name", "title": labels.get("category", "part")},
+                {"field": "state"},
+                {"field": "value", "title": labels.get("value")},
+            ],
+        },
+        "transform": [{"calculate": f"indexof({states!r}, datum.state)", "as": "rank"}],
+    }
+
+
+def _timeline(rows: list[Spec], labels: Mapping[str, str], theme: Theme, width: int) -> Spec:
+    return _lite(theme, width, 190) | {
+        "data": {"values": rows},
+        "mark": {
+            "type": "area",
+            "line": {"color": ACCENT, "strokeWidth": 1.5},
+            "color": ACCENT,
+            "opacity": 0.18,
+            "interpolate": "step-after",
+        },
+        "encoding": {
+            "x": {
+                "field": "month",
+                "type": "temporal",
+                "title": None,
+                "axis": {"format": "%Y", "tickCount": "year", "grid": False},
+            },
+            "y": {"field": "value", "type": "quantitative", "title": labels.get("value"), "axis": {"tickCount": 4}},
+            "tooltip": [
+                {"field": "month", "type": "temporal", "format": "%b %Y"},
+                {"field": "value", "title": labels.get("value")},
+            ],
+        },
+    }
+
+
+def _treemap(rows: list[Spec], labels: Mapping[str, str], theme: Theme, width: int) -> Spec:
+    """Draw files as rectangles inside their parts: size by changes, shade by how many people know them."""
+    parts = sorted({row["component"] for row in rows})
+    nodes = [{"id": "root", "parent": None, "label": "", "size": 0, "shade": ""}]
+    nodes += [{"id": f"part:{part}", "parent": "root", "label": part, "size": 0, "shade": ""} for part in parts]
+    nodes += [
+        {"id": f"file:{number}", "parent": f"part:{row['component']}", "label": row["path"], "size": row["size"], "shade": _shade(row["knowers"]), "knowers": row["knowers"]}
+        for number, row in enumerate(rows)
+    ]  # fmt: skip
+    size = {"width": width} if theme == "print" else {"signals": [_container_width()]}
+    return {
+        "$schema": "https://vega.github.io/schema/vega/v6.json",
+        "height": MAP_HEIGHT, "padding": 0, "background": PAPER[theme], "config": {"legend": _config(theme)["legend"], "text": {"font": _config(theme)["font"]}},
+        **size,
+        "data": [
+            {"name": "tree", "values": nodes, "transform": [
+                {"type": "stratify", "key": "id", "parentKey": "parent"},
+                {"type": "treemap", "field": "size", "sort": {"field": ["value", "id"], "order": ["descending", "ascending"]}, "round": True, "method": "squarify",
+                 "paddingInner": 1, "paddingOuter": 2, "paddingTop": 15, "size": [{"signal": "width"}, {"signal": "height"}]}]},
+            {"name": "parts", "source": "tree", "transform": [{"type": "filter", "expr": "datum.depth === 1"}]},
+            {"name": "files", "source": "tree", "transform": [{"type": "filter", "expr": "datum.depth === 2"}]},
+        ],
+        "scales": [{"name": "shade", "type": "ordinal", "domain": ["nobody here", "one person", "two or more people"], "range": [ALARM, AMBER, SETTLED]}],
+        "legends": [{"fill": "shade", "orient": "top", "direction": "horizontal", "symbolType": "square", "title": labels.get("shade")}],
+        "marks": [
+            {"type": "rect", "from": {"data": "files"}, "encode": {
+                "enter": {"fill": {"scale": "shade", "field": "shade"}, "stroke": {"value": PAPER[theme]}},
+                "update": {"x": {"field": "x0"}, "y": {"field": "y0"}, "x2": {"field": "x1"}, "y2": {"field": "y1"}, "fillOpacity": {"value": 0.85},
+                           "tooltip": {"signal": "{'file': datum.label, 'changes': datum.size, 'people here who know it': datum.knowers}"}},
+                "hover": {"fillOpacity": {"value": 1}}}},
+            {"type": "text", "from": {"data": "parts"}, "interactive": False, "encode": {
+                "enter": {"fill": {"value": INK[theme]}, "fontSize": {"value": 11}, "baseline": {"value": "top"}},
+                "update": {"x": {"signal": "datum.x0 + 3"}, "y": {"signal": "datum.y0 + 2"}, "text": {"field": "label"},
+                           "limit": {"signal": "max(0, datum.x1 - datum.x0 - 6)"}, "opacity": {"signal": "datum.x1 - datum.x0 > 34 ? 1 : 0"}}}},
+        ],
+    }  # fmt: skip
+
+
+def _shade(knowers: int) -> str:
+    return "nobody here" if knowers == 0 else "one person" if knowers == 1 else "two or more people"
+
+
+def _container_width() -> Spec:
+    size = "isFinite(containerSize()[0]) ? max(280, containerSize()[0]) : 720"
+    return {"name": "width", "init": size, "on": [{"update": size, "events": "window:resize"}]}
