@@ -77,7 +77,7 @@ def log_arguments(*, exact: bool, walk: bool = True) -> list[str]:
     """Return the arguments of the pass; `exact` finds only renames without edits, which need no file contents."""
     order = ("--reverse", "--topo-order") if walk else ("--no-walk=unsorted",)
     return [
-        "-c", f"diff.renameLimit={RENAME_LIMIT}", "log", "--diff-merges=off", *order, "--ignore-missing",
+        "-c", f"diff.renameLimit={RENAME_LIMIT}", "log", "--diff-merges=off", *order,
         "--raw", "-M100%" if exact else "-M", "-z", "--no-abbrev", "--no-notes", "--no-color", *NO_PROGRAMS, FORMAT, "--stdin",
     ]  # fmt: skip
 

@@ -89,6 +89,9 @@ def _tips(raw: Raw) -> list[str]:
 
 def _read_history(raw: Raw, store: segments.Segments, tips: list[str], progress: Progress) -> None:
     raw.commits, raw.changes = store.load()
+    notes, problems = store.damage()
+    raw.notes += notes
+    raw.problems += [Problem(Citation(raw.name, locator), message) for locator, message in problems]
     known = set(raw.commits["commit"])
     if set(tips) <= known:
         return
@@ -98,7 +101,8 @@ def _read_history(raw: Raw, store: segments.Segments, tips: list[str], progress:
 
 def _read_new(raw: Raw, store: segments.Segments, tips: list[str], progress: Progress) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Read the commits that are not stored yet, keeping each finished part at once."""
-    revisions = [*tips, *(f"^{commit}" for commit in frontier(raw.commits))]
+    known = refs.peeled(raw.shadow, frontier(raw.commits))
+    revisions = [*tips, *(f"^{commit}" for commit in sorted(known))]
     total = _count(raw, revisions)
     positions = dict(zip(raw.commits["commit"], raw.commits["position"], strict=True))
     before = len(positions)
@@ -132,10 +136,11 @@ def _repair(
     """Go on after an object that cannot be read: leave out that commit's changes, or cut history where it is broken."""
     rest = [each for each in _walkable(raw, revisions) if each not in positions]
     parts = _read_around(raw, rest, positions)
-    if not positions:
+    if not positions and not parts:
         raise InputError(f"{raw.name}: its history cannot be read ({reading.complaints.strip()[:160]})", "Clone it again.")
     for part in parts:
         store.add(*part)
+    store.remember_damage(raw.notes, [(each.citation.locator, each.message) for each in raw.problems])
     return parts
 
 
@@ -167,25 +172,32 @@ def _read_around(raw: Raw, rest: list[str], positions: dict[str, int]) -> list[t
 
 def _walkable(raw: Raw, revisions: list[str]) -> list[str]:
     """List commits oldest first; where a commit object is missing, its children become the edge of history."""
+    rows: list[list[str]] = []
     for _ in range(MAX_REPAIRS):
-        with raw.shadow.open("rev-list", "--parents", "--ignore-missing", "--stdin", feed=revisions) as child:
-            lines = child.stream.read().decode().splitlines()
+        with raw.shadow.open("rev-list", "--parents", "--stdin", feed=revisions) as child:
+            rows = [line.split(" ") for line in child.stream.read().decode().splitlines()]
             broken = child.wait() != 0
-        rows = [line.split(" ") for line in lines]
-        if not broken:
-            return [row[0] for row in reversed(rows)]
-        seen = {row[0] for row in rows}
-        missing = {parent for row in rows for parent in row[1:] if parent not in seen}
-        gone = missing - set(refs.peeled(raw.shadow, sorted(missing)))
-        edge = [row[0] for row in rows if gone & set(row[1:])]
+        edge = _edge(raw, rows) if broken else []
         if not edge:
-            return [row[0] for row in reversed(rows)]
+            break
         with (raw.shadow.folder / "shallow").open("a") as file:
             file.writelines(f"{each}\n" for each in edge)
         raw.problems += [
             Problem(Citation(raw.name, f"commit {each[:10]}"), "a parent is missing: older history is cut off") for each in edge
         ]
-    return []
+        raw.notes.append("damaged: a commit is missing, so older history is cut off")
+    return [row[0] for row in reversed(rows)]
+
+
+def _edge(raw: Raw, rows: list[list[str]]) -> list[str]:
+    """Return the commits with a parent that does not exist, among those listed and the ones the listing broke off at."""
+    listed = {row[0] for row in rows}
+    ahead = sorted({parent for row in rows for parent in row[1:]} - listed)
+    content = {each[0]: each[2] for each in refs.batch(raw.shadow, ahead)}
+    rows = [*rows, *([commit, *refs.parents(text)] for commit, text in content.items())]
+    unsure = sorted({parent for row in rows for parent in row[1:]} - listed)
+    gone = set(unsure) - {each[0] for each in refs.batch(raw.shadow, unsure)}
+    return [row[0] for row in rows if gone & set(row[1:])]
 
 
 def _note_complaints(raw: Raw, reading: Reading) -> None:

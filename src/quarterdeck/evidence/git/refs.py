@@ -41,6 +41,12 @@ def _line(content: bytes, key: bytes) -> bytes:
     return next((line[len(key) :] for line in head.split(b"\n") if line.startswith(key)), b"")
 
 
+def parents(content: bytes) -> list[str]:
+    """Return the parents that a commit object names."""
+    head = content.split(b"\n\n", 1)[0]
+    return [line[7:].decode("ascii", "replace") for line in head.split(b"\n") if line.startswith(b"parent ")]
+
+
 def _target(content: bytes) -> str:
     return _line(content, b"object ").decode("ascii", "replace")
 

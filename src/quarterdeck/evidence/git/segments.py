@@ -1,6 +1,7 @@
 """What was read of a repository, kept as immutable Parquet segments: a second run reads only what is new."""
 
 import hashlib
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,18 @@ class Segments:
         name = hashlib.blake2b("".join(commits["commit"]).encode(), digest_size=8).hexdigest()
         write_atomically(changes, self.folder / f"{name}.changes.parquet")
         write_atomically(commits, self.folder / f"{name}.commits.parquet")
+
+    def remember_damage(self, notes: list[str], problems: list[tuple[str, str]]) -> None:
+        """Keep what could not be read, so that later runs, which skip it, still say so."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        content = json.dumps({"notes": notes, "problems": problems})
+        name = hashlib.blake2b(content.encode(), digest_size=8).hexdigest()
+        (self.folder / f"{name}.damage.json").write_text(content, "utf-8")
+
+    def damage(self) -> tuple[list[str], list[tuple[str, str]]]:
+        """Return the notes and problems of earlier readings."""
+        kept = [json.loads(path.read_text("utf-8")) for path in sorted(self.folder.glob("*.damage.json"))]
+        return [note for each in kept for note in each["notes"]], [(p[0], p[1]) for each in kept for p in each["problems"]]
 
 
 def write_atomically(frame: pl.DataFrame, path: Path) -> None:
