@@ -179,7 +179,7 @@ def _pyproject(text: str, _path: str) -> Iterator[Named]:
 def _requirements(text: str, _path: str) -> Iterator[Named]:
     for number, line in _lines(text):
         if match := _REQUIREMENT.match(line):
-            yield "package", f"pypi/{match[1].lower()}", match[2], number
+            yield "package", f"pypi/{match[1].lower()}", match[2].strip(), number
 
 
 def _setup_py(text: str, _path: str) -> Iterator[Named]:

@@ -96,7 +96,7 @@ def _read_history(raw: Raw, store: segments.Segments, tips: list[str], progress:
     if set(tips) <= known:
         return
     fresh = _read_new(raw, store, tips, progress)
-    raw.commits, raw.changes = segments.merged((raw.commits, raw.changes), fresh)
+    raw.commits, raw.changes = segments.merged(pl.concat([raw.commits, fresh[0]]), pl.concat([raw.changes, fresh[1]]))
 
 
 def _read_new(raw: Raw, store: segments.Segments, tips: list[str], progress: Progress) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -21,9 +21,10 @@ class Segments:
 
     def load(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Return all stored commits and changes, sorted, each commit once."""
-        commits = _read(sorted(self.folder.glob("*.commits.parquet")), STORED_COMMITS)
-        changes = _read(sorted(self.folder.glob("*.changes.parquet")), STORED_CHANGES)
-        return merged((commits, changes), (STORED_COMMITS.to_frame(), STORED_CHANGES.to_frame()))
+        pairs = [pair for path in sorted(self.folder.glob("*.commits.parquet")) if (pair := _pair(path))]
+        commits = pl.concat([STORED_COMMITS.to_frame(), *(pair[0] for pair in pairs)])
+        changes = pl.concat([STORED_CHANGES.to_frame(), *(pair[1] for pair in pairs)])
+        return merged(commits, changes)
 
     def add(self, commits: pl.DataFrame, changes: pl.DataFrame) -> None:
         """Write a segment; the commits file comes last, and only a pair counts."""
@@ -54,13 +55,18 @@ def write_atomically(frame: pl.DataFrame, path: Path) -> None:
     part.replace(path)
 
 
-def _read(paths: list[Path], schema: pl.Schema) -> pl.DataFrame:
-    return pl.concat([pl.read_parquet(path) for path in paths]) if paths else schema.to_frame()
+def _pair(path: Path) -> tuple[pl.DataFrame, pl.DataFrame] | None:
+    """Return a segment, or nothing where its files are damaged: then its commits are read again."""
+    other = path.with_name(path.name.replace(".commits.", ".changes."))
+    try:
+        commits, changes = pl.read_parquet(path), pl.read_parquet(other)
+    except (OSError, pl.exceptions.PolarsError):
+        return None
+    return (commits, changes) if commits.schema == STORED_COMMITS and changes.schema == STORED_CHANGES else None
 
 
-def merged(one: tuple[pl.DataFrame, pl.DataFrame], other: tuple[pl.DataFrame, pl.DataFrame]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Join two readings into one, in an order that depends on the commits alone."""
-    commits, changes = pl.concat([one[0], other[0]]), pl.concat([one[1], other[1]])
+def merged(commits: pl.DataFrame, changes: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Put readings in an order that depends on the commits alone, each commit once."""
     if commits["commit"].n_unique() < commits.height:  # two runs read the same commits at the same time
         commits = commits.unique("commit")
         changes = changes.unique(["commit", "status", "path", "old_path"], maintain_order=True)

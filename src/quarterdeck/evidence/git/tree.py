@@ -102,9 +102,20 @@ def _depth(leads: Counter[bytes]) -> int:
     return tabbed + sum(count * (width // unit) for width, count in spaces.items())
 
 
+def _kept(cache: Path) -> Iterator[pl.DataFrame]:
+    """Yield the measures of earlier runs; a damaged file is measured again."""
+    for path in sorted(cache.glob("*.measures.parquet")):
+        try:
+            frame = pl.read_parquet(path)
+        except (OSError, pl.exceptions.PolarsError):
+            continue
+        if frame.schema == MEASURES:
+            yield frame
+
+
 def measures(shadow: Shadow, wanted: dict[str, str], cache: Path) -> pl.DataFrame:
     """Return lines, depth and marks of blobs (id to path), reading only those not measured before."""
-    known = pl.concat([MEASURES.to_frame(), *(pl.read_parquet(each) for each in sorted(cache.glob("*.measures.parquet")))])
+    known = pl.concat([MEASURES.to_frame(), *_kept(cache)])
     missing = sorted(set(wanted) - set(known["blob"]))
     rows = [(blob, *measure(wanted[blob], content)) for blob, content in contents(shadow, missing)]
     if rows:

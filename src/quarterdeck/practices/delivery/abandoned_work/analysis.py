@@ -7,6 +7,7 @@ import numpy as np
 
 LONG_GAP_DAYS = 90
 GAP_FACTOR = 3.0
+FEW_GAPS = 4
 REVIVAL_DAYS = 30
 REVIVAL_ACTIVE = 3
 YEAR = 365
@@ -28,9 +29,14 @@ class Silence:
 
 
 def long_gap(days: Sequence[int]) -> float:
-    """Return the gap above which silence is more than the team's own habit: max(90 days, 3 x P99 of its gaps)."""
-    gaps = np.diff(np.unique(days))
-    return max(LONG_GAP_DAYS, GAP_FACTOR * float(np.percentile(gaps, 99))) if gaps.size else float(LONG_GAP_DAYS)
+    """Return the gap above which silence is more than the team's own habit: max(90 days, 3 x P99 of its usual gaps).
+
+    Usual gaps leave out the longest twentieth, at least two where there are five or more, so that a silence does not
+    raise its own bar.
+    """
+    gaps = np.sort(np.diff(np.unique(days)))
+    usual = gaps[: -max(2, gaps.size // 20)] if gaps.size > FEW_GAPS else gaps
+    return max(LONG_GAP_DAYS, GAP_FACTOR * float(np.percentile(usual, 99))) if usual.size else float(LONG_GAP_DAYS)
 
 
 def silences(days: Sequence[int], today: int) -> list[Silence]:

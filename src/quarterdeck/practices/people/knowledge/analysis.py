@@ -27,7 +27,7 @@ NEVER = None
 
 @dataclass(frozen=True)
 class View:
-    """The rows that one reading of the truck factor counts: files, changes to them, and who is gone."""
+    """The rows that one reading of the truck factor counts; `last_seen` is each person's last day of work on source files."""
 
     files: pl.DataFrame
     changes: pl.DataFrame

@@ -41,8 +41,8 @@ def answer(history: History, company: Company, as_of: date) -> Answer:
 
 def view_of(history: History, files: pl.DataFrame, changes: pl.DataFrame, as_of: date) -> analysis.View:
     """Bundle what the estimators count."""
-    last = {number: experts.ordinal(person.last_day) for number, person in enumerate(history.people) if not person.bot}
-    return analysis.View(files, changes, last, frozenset(experts.present(history, as_of)), as_of, history.imports)
+    last = changes.filter("code").group_by("person").agg(pl.col("day").max())
+    return analysis.View(files, changes, dict(last.iter_rows()), frozenset(experts.present(history, as_of)), as_of, history.imports)
 
 
 def everything(history: History) -> pl.DataFrame:

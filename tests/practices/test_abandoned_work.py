@@ -1,0 +1,69 @@
+"""Silences, revivals and idle branches."""
+
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quarterdeck import bootstrap
+from quarterdeck.domain.findings import Outcome
+from quarterdeck.practices.delivery.abandoned_work import analysis, assessment
+from tests.conftest import AS_OF, history_of
+from tests.making import Maker
+
+
+def test_a_long_gap_is_a_silence_and_three_days_of_work_revive_it() -> None:
+    days = [*range(0, 100, 5), *range(400, 430, 5)]
+
+    found = analysis.silences(days, today=430)
+
+    assert [(each.first, each.last, each.revived) for each in found] == [(96, 399, True)]
+
+
+def test_a_lone_commit_does_not_end_a_silence() -> None:
+    days = [*range(0, 100, 5), 300, *range(700, 730, 5)]
+
+    found = analysis.silences(days, today=730)
+
+    assert [(each.first, each.last) for each in found] == [(96, 699)]
+
+
+def test_a_team_that_often_rests_has_a_longer_limit() -> None:
+    assert analysis.long_gap([0, 50, 100, 150]) == 150
+    assert analysis.long_gap([0, 1, 2, 3]) == 90
+
+
+def test_silence_that_still_lasts_is_said_to() -> None:
+    assert analysis.silences([0, 1, 2], today=400)[0].ongoing
+
+
+@given(st.lists(st.integers(0, 3000), min_size=2, max_size=60), st.integers(3000, 4000))
+def test_silences_never_overlap_and_hold_at_most_a_lone_day(days: list[int], today: int) -> None:
+    found = analysis.silences(days, today)
+
+    for one, other in zip(found, found[1:], strict=False):
+        assert one.last < other.first
+    for each in found:
+        assert each.days > analysis.LONG_GAP_DAYS - 1
+
+
+def test_a_year_of_silence_and_an_idle_branch_are_found(tmp_path: Path) -> None:
+    made = Maker(tmp_path / "left")
+    for number in range(20):
+        made.commit("ada", f"2024-01-{number + 1:02d}", {f"a{number}.py": "1\n"})
+    made.commit("bob", "2024-03-01", {"wip.py": "1\n"}, branch="rewrite", start="main")
+
+    found = assessment.answer(history_of(made.done()), bootstrap.company_of(None), AS_OF)
+
+    outcomes = {finding.check.id: finding for finding in found.findings}
+    assert outcomes["delivery/abandoned_work.active"].outcome is Outcome.UNMET
+    assert outcomes["delivery/abandoned_work.branches"].outcome is Outcome.UNMET
+    assert outcomes["delivery/abandoned_work.branches"].exposure is not None
+
+
+def test_a_young_repository_is_unknown(tmp_path: Path) -> None:
+    made = Maker(tmp_path / "young").commit(day="2026-05-01", write={"a.py": "1\n"})
+
+    found = assessment.answer(history_of(made.done()), bootstrap.company_of(None), AS_OF)
+
+    assert found.findings[0].outcome is Outcome.UNKNOWN
