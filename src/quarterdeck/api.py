@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import polars as pl
+
 from quarterdeck import bootstrap
 from quarterdeck.deliver import data, html, markdown, pdf
 from quarterdeck.deliver.naming import Names
@@ -18,6 +20,7 @@ class Audit:
 
     report: Report
     history: History
+    request: bootstrap.Request
 
     def html(self, names: Names = "roles") -> str:
         """Return the report as one self-contained page."""
@@ -30,6 +33,10 @@ class Audit:
     def json(self, names: Names = "roles") -> str:
         """Return the findings as JSON text."""
         return data.render(self.report, names)
+
+    def line_counts(self) -> pl.DataFrame:
+        """Return added and deleted lines per change; counted on first use, which takes several times the audit itself."""
+        return bootstrap.line_counts(self.request)
 
     def markdown(self, names: Names = "roles") -> str:
         """Return page one as Markdown."""
@@ -53,4 +60,4 @@ def assess(
         allowed=tuple(Path(each) for each in allow_objects),
         compare=compare,
     )
-    return Audit(*bootstrap.run(request))
+    return Audit(*bootstrap.run(request), request)

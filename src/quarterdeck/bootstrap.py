@@ -2,22 +2,28 @@
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib.metadata import version
+from multiprocessing import get_context
 from pathlib import Path
 
+import polars as pl
 from platformdirs import user_data_path
 
 from quarterdeck.domain.company import Company
-from quarterdeck.domain.errors import InputError
+from quarterdeck.domain.errors import InputError, QuarterdeckError
+from quarterdeck.domain.evidence import Citation, Problem
 from quarterdeck.domain.progress import Progress, silent
 from quarterdeck.domain.records import History
 from quarterdeck.domain.report import Report
 from quarterdeck.evidence import company_file, repository, tables
+from quarterdeck.evidence.git import line_counts as counts
 from quarterdeck.evidence.git.locate import Located, locate
 from quarterdeck.evidence.git.read import Raw, read_repository
+from quarterdeck.evidence.git.shadow import place_name
 from quarterdeck.kit.history import assemble
 from quarterdeck.store import runs
 from quarterdeck.usecases.assess import assess
@@ -31,7 +37,7 @@ class Request:
     as_of: date
     company: Path | None = None
     since: date | None = None
-    jobs: int = 2
+    jobs: int = 1
     allowed: tuple[Path, ...] = ()
     compare: str = ""
 
@@ -54,21 +60,26 @@ def company_of(path: Path | None) -> Company:
 
 
 def read_history(request: Request, company: Company, progress: Progress = silent) -> History:
-    """Read every repository and put their histories together."""
-    located = [locate(path, allowed=request.allowed) for path in request.paths]
+    """Read every repository and put their histories together; one that cannot be read costs only itself."""
+    if len({path.resolve() for path in request.paths}) < len(request.paths):
+        raise InputError("the same repository was named twice", "Name each repository once.")
+    located, unread = _located(request)
     names = _names(located)
-
-    def read(number: int) -> Raw:
-        return read_repository(
-            located[number], names[number], home() / "evidence", as_of=request.as_of, wanted=repository.wanted,
-            progress=lambda stage, done, total: progress(f"{names[number]}: {stage}", done, total),
-        )  # fmt: skip
-
-    with ThreadPoolExecutor(max_workers=max(1, request.jobs)) as pool:
-        raws = list(pool.map(read, range(len(located))))
-    built = [repository.part_of(raw, number) for number, raw in enumerate(raws)]
+    if request.jobs > 1 and len(located) > 1:
+        _warm(request, located, names, progress)
+    raws: list[Raw] = []
+    for number, each in enumerate(located):
+        try:
+            raws.append(_read(request, each, names[number], progress))
+        except QuarterdeckError as error:
+            unread.append(Problem(Citation(names[number], "repository"), f"not read: {error.message} {error.hint}"))
+            if len(request.paths) == 1:
+                raise
+    if not raws:
+        raise InputError("none of the repositories can be read", "; ".join(problem.message for problem in unread[:3]))
     progress("people and renames", 0, 0)
-    return assemble(
+    built = [repository.part_of(raw, number) for number, raw in enumerate(raws)]
+    history = assemble(
         [part for part, _ in built],
         company,
         as_of=request.as_of,
@@ -79,13 +90,66 @@ def read_history(request: Request, company: Company, progress: Progress = silent
         spellings=tables.spellings(),
         since=request.since,
     )
+    return replace(history, unread=tuple(unread))
+
+
+def _located(request: Request) -> tuple[list[Located], list[Problem]]:
+    located: list[Located] = []
+    unread: list[Problem] = []
+    for path in request.paths:
+        try:
+            located.append(locate(path, allowed=request.allowed))
+        except InputError as error:
+            if len(request.paths) == 1:
+                raise
+            unread.append(Problem(Citation(path.name, "repository"), f"not read: {error.message} {error.hint}"))
+    return located, unread
+
+
+def _read(request: Request, located: Located, name: str, progress: Progress) -> Raw:
+    return read_repository(
+        located,
+        name,
+        home() / "evidence",
+        as_of=request.as_of,
+        wanted=repository.wanted,
+        progress=lambda stage, done, total: progress(f"{name}: {stage}", done, total),
+    )
+
+
+def _warm(request: Request, located: Sequence[Located], names: Sequence[str], progress: Progress) -> None:
+    """Read repositories in several processes, each of which only fills the store; errors come up again afterwards."""
+    with ProcessPoolExecutor(min(request.jobs, len(located)), mp_context=get_context("spawn")) as pool:
+        waiting = [pool.submit(_fill, request, each, name) for each, name in zip(located, names, strict=True)]
+        try:
+            for done, _ in enumerate(as_completed(waiting), 1):
+                progress("repositories", done, len(waiting))
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _fill(request: Request, located: Located, name: str) -> None:
+    with suppress(QuarterdeckError):
+        _read(request, located, name, silent)
+
+
+def line_counts(request: Request) -> pl.DataFrame:
+    """Count added and deleted lines of every change that HEAD reaches: (repository, commit, path, added, deleted)."""
+    located, _ = _located(request)
+    frames = []
+    for each, name in zip(located, _names(located), strict=True):
+        raw = _read(request, each, name, silent)
+        commits = raw.commits.filter(pl.col("at_head") & ~pl.col("parents").str.contains(" ", literal=True))["commit"]
+        cache = home() / "evidence" / "lines" / place_name(each.path)
+        counted = counts.line_counts(raw.shadow, list(commits), cache)
+        frames.append(counted.select(pl.lit(name).alias("repository"), pl.all()))
+    return pl.concat(frames)
 
 
 def _names(located: Sequence[Located]) -> list[str]:
     """Name repositories by their folders, and apart where two folders are named alike."""
     names = [_name(each.path) for each in located]
-    if len({each.path for each in located}) < len(located):
-        raise InputError("the same repository was named twice", "Name each repository once.")
     alike = {name for name in names if names.count(name) > 1}
     return [f"{each.path.parent.name}/{name}" if name in alike else name for each, name in zip(located, names, strict=True)]
 

@@ -166,4 +166,5 @@ class History:
     spellings: Mapping[tuple[str, str], str] = field(default_factory=dict)
     since: date | None = None
     digest: str = ""
+    unread: tuple[Problem, ...] = ()
     left_out: dict[str, int] = field(default_factory=dict)

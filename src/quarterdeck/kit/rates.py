@@ -45,6 +45,12 @@ def day_rate(company: Company) -> Samples:
     return rate_draw(company.rates["rnd.cost_per_fte"]) / rate_draw(company.rates["day.working_days"])
 
 
+def quoted(rate: Rate, today: date) -> str:
+    """Quote a rate as low, mid and high with its origin; a weak or an old one says so."""
+    claim = ", a practitioner's or vendor's claim" if rate.typical and rate.grade.startswith("C") else ""
+    return f"{rate.quoted}{claim}{', old' if is_old(rate, today) else ''}"
+
+
 def is_old(rate: Rate, today: date) -> bool:
     """Tell whether the newest year of a rate is more than five years back."""
     return rate.typical and int(rate.year[-4:]) < today.year - 5

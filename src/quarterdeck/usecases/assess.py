@@ -2,23 +2,26 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib import import_module
 from types import ModuleType
 
 from quarterdeck import catalogue
 from quarterdeck.domain.company import Company
-from quarterdeck.domain.documents import About, Answer, Findings, Section
+from quarterdeck.domain.documents import About, Answer, Block, Findings, Section
 from quarterdeck.domain.evidence import Problem, Unseen
-from quarterdeck.domain.findings import Check, Finding, Outcome
+from quarterdeck.domain.findings import Check, Finding, Outcome, Urgency
 from quarterdeck.domain.progress import Progress, silent
 from quarterdeck.domain.records import History, Person, Repository
 from quarterdeck.domain.report import FrontPage, Look, NamedPerson, Practice, Report
 from quarterdeck.domain.text import mentioned
+from quarterdeck.kit.rates import quoted
 from quarterdeck.usecases import compare, front_page
 from quarterdeck.usecases.weakness import weaknesses
 
+LADDER = (Urgency.WATCH, Urgency.PLAN, Urgency.ACT)
+STEPS = {"high": 1, "low": -1}
 PRACTICES = {"people": "People", "architecture": "Architecture", "delivery": "Delivery"}
 
 
@@ -53,6 +56,26 @@ def run_room(room: Room, history: History, company: Company, as_of: date) -> Ans
         return Answer((finding,), (Section(room.about.id, room.about.title, statement, (Findings((finding,)),)),))
 
 
+def weighed(answer: Answer, history: History, company: Company) -> Answer:
+    """Raise the urgency of findings in repositories that the company calls critical, and lower it where they matter little."""
+    steps = {repository.key: STEPS.get(company.criticality.get(repository.name, ""), 0) for repository in history.repositories}
+    if not any(steps.values()):
+        return answer
+    changed = {each.fingerprint: replace(each, urgency=_moved(each.urgency, steps.get(each.repository, 0))) for each in answer.findings}
+
+    def shown(block: Block) -> Block:
+        return Findings(tuple(changed[each.fingerprint] for each in block.findings)) if isinstance(block, Findings) else block
+
+    sections = tuple(replace(section, blocks=tuple(shown(block) for block in section.blocks)) for section in answer.sections)
+    return replace(answer, findings=tuple(changed.values()), sections=sections)
+
+
+def _moved(urgency: Urgency, step: int) -> Urgency:
+    if urgency not in LADDER:
+        return urgency
+    return LADDER[max(0, min(len(LADDER) - 1, LADDER.index(urgency) + step))]
+
+
 def assess(
     history: History,
     company: Company,
@@ -68,7 +91,7 @@ def assess(
     answers: list[tuple[Room, Answer]] = []
     for number, room in enumerate(known):
         progress(room.about.title, number, len(known))
-        answers.append((room, run_room(room, history, company, as_of)))
+        answers.append((room, weighed(run_room(room, history, company, as_of), history, company)))
     progress("done", len(known), len(known))
     findings = tuple(finding for _, answer in answers for finding in answer.findings)
     weak = (*weaknesses(history), *(text for _, answer in answers for text in answer.weak))
@@ -94,7 +117,7 @@ def assess(
         digest=history.digest,
         engine=engine,
         options=options,
-        rates=tuple(rate.quoted for rate in company.rates.values()),
+        rates=tuple(quoted(rate, as_of) for rate in company.rates.values()),
     )
 
 
@@ -124,7 +147,7 @@ def _look(repository: Repository) -> Look:
 
 
 def _problems(history: History) -> tuple[Problem, ...]:
-    return tuple(problem for repository in history.repositories for problem in repository.problems)
+    return (*history.unread, *(problem for repository in history.repositories for problem in repository.problems))
 
 
 def _texts(front: FrontPage) -> list[str]:

