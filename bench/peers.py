@@ -75,7 +75,7 @@ def commands(setting: Setting, clone: Path) -> dict[str, list[str]]:
         "PyDriller, files only": [str(scripts / "python"), "-c", PYDRILLER, str(clone)],
         "truckfactor": [str(scripts / "truckfactor"), str(clone)],
         "git-of-theseus": [str(scripts / "git-of-theseus-analyze"), "--outdir", str(out), "--branch", branch(clone), str(clone)],
-        "gitinspector": [str(scripts / "gitinspector"), "-f", "**", "-T", "-r", "-F", "json", str(clone)],
+        "gitinspector": [str(scripts / "gitinspector"), str(clone)],
     }
 
 

@@ -5,7 +5,7 @@ The same audit as on the command line:
     import quarterdeck
 
     audit = quarterdeck.assess("path/to/repository")
-    print(audit.report.front.answer)
+    print(audit.markdown())
     print(audit.history.changes)  # a polars frame: one row per change and person
 """
 

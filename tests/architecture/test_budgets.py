@@ -71,7 +71,7 @@ def test_every_public_function_says_what_it_does() -> None:
 
 def _inner(name: str) -> bool:
     """Inner functions are part of the function around them."""
-    path, line = name.split(" ")[0].split(":")
+    path, line = name.split(" ", maxsplit=1)[0].split(":")
     for node in ast.walk(ast.parse((SOURCE / path).read_text("utf-8"))):
         if isinstance(node, ast.FunctionDef) and node.lineno < int(line) <= (node.end_lineno or 0):
             return True

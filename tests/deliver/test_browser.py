@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from quarterdeck import bootstrap
 from quarterdeck.deliver import html
@@ -59,7 +59,7 @@ def opened(browser: Browser, path: Path, *, width: int = 1280, dark: bool = Fals
     page.goto(path.as_uri())
     for plot in page.locator("[data-chart]").all():
         plot.scroll_into_view_if_needed()
-    page.wait_for_function("[...document.querySelectorAll('[data-chart]')].every(plot => plot.querySelector('svg'))", timeout=20_000)
+    expect(page.locator("[data-chart]:not(:has(svg))")).to_have_count(0, timeout=20_000)
     return page, said
 
 
@@ -75,7 +75,7 @@ def test_a_hostile_repository_runs_nothing_in_the_browser(browser: Browser, page
     page, said = opened(browser, pages["hostile"])
 
     assert said == []
-    assert page.title() == "First audit of shop"
+    assert page.title() == "First audit of hostile"
     assert page.locator("img").count() == 0
     assert page.locator("script").count() == 3
 

@@ -1,5 +1,6 @@
 """Silences, revivals and idle branches."""
 
+from itertools import pairwise
 from pathlib import Path
 
 from hypothesis import given
@@ -41,7 +42,7 @@ def test_silence_that_still_lasts_is_said_to() -> None:
 def test_silences_never_overlap_and_hold_at_most_a_lone_day(days: list[int], today: int) -> None:
     found = analysis.silences(days, today)
 
-    for one, other in zip(found, found[1:], strict=False):
+    for one, other in pairwise(found):
         assert one.last < other.first
     for each in found:
         assert each.days > analysis.LONG_GAP_DAYS - 1

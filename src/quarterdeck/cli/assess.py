@@ -65,6 +65,8 @@ def run(wish: Wish) -> None:
         report, history = bootstrap.run(request, _progress(progress))
         step = progress.add_task("writing the report", total=None)
         written = folder.write(wish.out, _files(report, history, request, names, formats, wish.paper))
+        if names == "hidden":
+            folder.forget(wish.out, ["proposed.mailmap"])
         progress.remove_task(step)
     terminal.show(report, names, Console())
     _farewell(written, wish.out)

@@ -8,7 +8,7 @@ from quarterdeck.deliver.naming import Namer, Names
 from quarterdeck.domain.documents import Chart, Checklist, Figure, Findings, Section, Table, Text
 from quarterdeck.domain.findings import Finding
 from quarterdeck.domain.money import Estimate
-from quarterdeck.domain.report import Report
+from quarterdeck.domain.report import FrontPage, Report
 
 SCHEMA = "quarterdeck.findings/1"
 
@@ -30,8 +30,7 @@ def _named(value: Any, namer: Namer) -> Any:
 
 def tree_of(report: Report) -> dict[str, Any]:
     """Return the report as plain values."""
-    front = report.front
-    return {
+    return _front(report.front) | {
         "schema": SCHEMA,
         "title": report.title,
         "company": report.company,
@@ -41,13 +40,6 @@ def tree_of(report: Report) -> dict[str, Any]:
         "options": dict(report.options),
         "company_digest": report.options.get("company", ""),
         "repositories": [_look(each) for each in report.looks],
-        "answer": front.answer,
-        "facts": [asdict(fact) for fact in front.facts],
-        "risks": [finding.fingerprint for finding in front.risks],
-        "actions": [finding.fingerprint for finding in front.actions],
-        "message": front.message,
-        "money_at_risk": estimate(front.money_at_risk),
-        "weak": list(front.weak),
         "compared": {
             "baseline": report.compared.baseline,
             "with": report.compared.with_day.isoformat() if report.compared.with_day else None,
@@ -63,6 +55,19 @@ def tree_of(report: Report) -> dict[str, Any]:
         "problems": [{"source": str(each.citation), "message": each.message} for each in report.problems],
         "left_out": dict(report.left_out),
         "rates": list(report.rates),
+    }
+
+
+def _front(front: FrontPage) -> dict[str, Any]:
+    """Return page one as plain values; risks and actions by the fingerprints of their findings."""
+    return {
+        "answer": front.answer,
+        "facts": [asdict(fact) for fact in front.facts],
+        "risks": [finding.fingerprint for finding in front.risks],
+        "actions": [finding.fingerprint for finding in front.actions],
+        "message": front.message,
+        "money_at_risk": estimate(front.money_at_risk),
+        "weak": list(front.weak),
     }
 
 

@@ -1,6 +1,6 @@
 """Write the report folder: each file whole or not at all, and errors said in a sentence."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from quarterdeck.domain.errors import InputError
@@ -24,6 +24,12 @@ def _write(folder: Path, name: str, content: str | bytes) -> Path:
             "Name a folder you may write to with --out, or free some space; what was read is kept for the next run.",
         ) from error
     return path
+
+
+def forget(folder: Path, names: Iterable[str]) -> None:
+    """Remove files of an earlier report that this one must not stand beside."""
+    for name in names:
+        (folder / name).unlink(missing_ok=True)
 
 
 def check_writable(folder: Path) -> None:

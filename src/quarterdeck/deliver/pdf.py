@@ -29,9 +29,9 @@ def render(report: Report, names: Names, paper: str = "a4") -> bytes:
 
 def tree_of(report: Report, namer: Namer, paper: str) -> dict[str, Any]:
     """Return what the template shows, names already decided."""
-    front, say = report.front, namer.shown
+    say = namer.shown
     commits = sum(look.commits for look in report.looks)
-    return {
+    return _front(report, namer) | {
         "title": say(report.title),
         "date": [report.as_of.year, report.as_of.month, report.as_of.day],
         "day": f"{report.as_of:%d %b %Y}",
@@ -39,6 +39,17 @@ def tree_of(report: Report, namer: Namer, paper: str) -> dict[str, Any]:
         "engine": report.engine,
         "digest": report.digest[:12],
         "scope": f"{len(report.looks)} {'repository' if len(report.looks) == 1 else 'repositories'} · {commits:,} commits",
+        "practices": [{"title": p.title, "sections": [_section(s, namer) for s in p.sections]} for p in report.practices],
+        "not_assessed": [list(each) for each in report.not_assessed],
+        "looks": [say(f"{each.name}: {each.commits:,} commits, looked at {each.head[:12]} ({each.branch})") for each in report.looks],
+        "rates": list(report.rates),
+    }
+
+
+def _front(report: Report, namer: Namer) -> dict[str, Any]:
+    """Return what page one shows."""
+    front, say = report.front, namer.shown
+    return {
         "answer": say(front.answer),
         "weak": [say(each) for each in front.weak],
         "money": money_line(report),
@@ -48,10 +59,6 @@ def tree_of(report: Report, namer: Namer, paper: str) -> dict[str, Any]:
         "actions": [_action(each, namer) for each in front.actions],
         "message": say(front.message).splitlines(),
         "unseen": [say(f"{each.what}: {each.unlock}. It would tell: {each.worth}.") for each in report.unseen[:8]],
-        "practices": [{"title": p.title, "sections": [_section(s, namer) for s in p.sections]} for p in report.practices],
-        "not_assessed": [list(each) for each in report.not_assessed],
-        "looks": [say(f"{each.name}: {each.commits:,} commits, looked at {each.head[:12]} ({each.branch})") for each in report.looks],
-        "rates": list(report.rates),
     }
 
 

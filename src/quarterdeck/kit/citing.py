@@ -30,6 +30,11 @@ def key(history: History, repository: int) -> str:
     return history.repositories[repository].key
 
 
+def whole_key(history: History) -> str:
+    """Return the key of all repositories together, whatever the order in which they were named."""
+    return "+".join(sorted(repository.key for repository in history.repositories))
+
+
 def window_start(history: History, as_of: date) -> date:
     """Return the first day that figures of recent activity count: a year back, unless the reader chose another."""
     return history.since or as_of - timedelta(days=365)
@@ -37,9 +42,13 @@ def window_start(history: History, as_of: date) -> date:
 
 def log_command(history: History, repository: int = 0, *, path: str = "", since: date | None = None) -> str:
     """Return the git command that lists the rows behind a figure, to be run through the shadow."""
-    options = f" --since={since.isoformat()}" if since else ""
+    head = history.repositories[repository].head[:12]
     follow = f" --follow -- {quoted(path)}" if path else ""
-    return f"{GIT} log --raw -M --no-merges{options} {history.repositories[repository].head[:12]}{follow}"
+    if since is None:
+        return f"{GIT} log --raw -M --no-merges {head}{follow}"
+    return (
+        f"{GIT} log --no-merges --date=short --format='%ad %h' {head}{follow or ' -- FILE'} | awk '$1 >= \"{since.isoformat()}\"' | wc -l"
+    )
 
 
 def quoted(path: str) -> str:

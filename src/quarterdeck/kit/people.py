@@ -13,6 +13,7 @@ from quarterdeck.kit import identity, mailmap
 
 MAILBOX_ONLY = 0.95  # an author with so large a share of machine-kept files is a robot in all but name
 BOT_MINIMUM = 20
+NOBODY = Member(name="")
 FAR = 4_102_444_800  # 2100: a calendar day must exist for every commit
 
 
@@ -126,23 +127,32 @@ def _person(
     proper: Mapping[identity.Alias, str],
     reasons: Mapping[identity.Alias, set[str]],
 ) -> Person:
-    aliases = [rows[row] for row in group]
-    member = next((m for m in company.roster if any(_is_member(alias, m) for alias in aliases)), None)
-    commits = sum(facts[row][2] for row in group)
-    first = min(group, key=lambda row: (facts[row][0], str_alias(rows[row])))
+    aliases, own = [rows[row] for row in group], [facts[row] for row in group]
+    member = _member_of(aliases, company)
+    first = min(zip(own, aliases, strict=True), key=lambda pair: (pair[0][0], str_alias(pair[1])))[1]
+    commits = sum(fact[2] for fact in own)
     return Person(
-        id="p" + blake2b(str_alias(rows[first]).encode("utf-8", "replace"), digest_size=5).hexdigest(),
-        name=member.name if member else _best_name(aliases, [facts[row] for row in group], proper),
+        id="p" + blake2b(str_alias(first).encode("utf-8", "replace"), digest_size=5).hexdigest(),
+        name=member.name if member is not NOBODY else _best_name(aliases, own, proper),
         aliases=tuple(group),
-        first_day=day(min(facts[row][0] for row in group)),
-        last_day=day(max(facts[row][1] for row in group)),
+        first_day=day(min(fact[0] for fact in own)),
+        last_day=day(max(fact[1] for fact in own)),
         commits=commits,
-        bot=not member and _is_robot(aliases, commits, sum(facts[row][3] for row in group)),
-        role=member.role if member else "",
-        start=member.start if member else None,
-        end=member.end if member else None,
-        joined_by=tuple(sorted(set().union(*(reasons.get(alias, set()) for alias in aliases)))) if len(aliases) > 1 else (),
+        bot=member is NOBODY and _is_robot(aliases, commits, sum(fact[3] for fact in own)),
+        role=member.role,
+        start=member.start,
+        end=member.end,
+        joined_by=_joined_by(aliases, reasons),
     )
+
+
+def _member_of(aliases: list[identity.Alias], company: Company) -> Member:
+    return next((member for member in company.roster if any(_is_member(alias, member) for alias in aliases)), NOBODY)
+
+
+def _joined_by(aliases: list[identity.Alias], reasons: Mapping[identity.Alias, set[str]]) -> tuple[str, ...]:
+    found = set().union(*(reasons.get(alias, set()) for alias in aliases)) if len(aliases) > 1 else set()
+    return tuple(sorted(found))
 
 
 def _is_robot(aliases: list[identity.Alias], commits: int, chores: int) -> bool:

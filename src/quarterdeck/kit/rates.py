@@ -32,7 +32,7 @@ def typical(company: Company, *keys: str) -> bool:
 def basis(company: Company, *keys: str) -> str:
     """Say whose rates a figure uses, and which field would replace a typical one."""
     own = [key for key in keys if company.rates[key].typical and company.rates[key].currency]
-    return f"at typical rates, not yours: set rates.{own[0]} in the company file" if own else "at your rates"
+    return f'at typical rates, not yours: set "{own[0]}" under [rates] in the company file' if own else "at your rates"
 
 
 def quotes(company: Company, *keys: str) -> tuple[str, ...]:

@@ -87,16 +87,10 @@ def assess(
     progress: Progress = silent,
 ) -> Report:
     """Return the report on a company's repositories, compared with a previous run where there is one."""
-    known = rooms()
-    answers: list[tuple[Room, Answer]] = []
-    for number, room in enumerate(known):
-        progress(room.about.title, number, len(known))
-        answers.append((room, weighed(run_room(room, history, company, as_of), history, company)))
-    progress("done", len(known), len(known))
+    answers = _answers(history, company, as_of, progress)
     findings = tuple(finding for _, answer in answers for finding in answer.findings)
     weak = (*weaknesses(history), *(text for _, answer in answers for text in answer.weak))
     front = front_page.compose(history, company, [answer for _, answer in answers], weak, as_of)
-    now = compare.Run(as_of, company.digest, findings, front.facts)
     name = company.name or " and ".join(repository.name for repository in history.repositories[:2])
     return Report(
         title=f"{'First audit' if previous is None else 'Audit'} of {name}",
@@ -104,21 +98,31 @@ def assess(
         currency=company.currency,
         as_of=as_of,
         front=front,
-        compared=compare.compared(now, previous),
+        compared=compare.compared(compare.Run(as_of, company.digest, findings, front.facts), previous),
         practices=_practices(answers),
         not_assessed=catalogue.NOT_YET,
         unseen=(*_unseen(history, company), *(each for _, answer in answers for each in answer.unseen)),
         findings=findings,
-        looks=tuple(_look(repository) for repository in history.repositories),
-        people=people_of(history, [*_texts(front), *(text for finding in findings for text in (finding.title, finding.statement))]),
+        looks=tuple(map(_look, history.repositories)),
+        people=people_of(history, _texts(front, findings)),
         problems=_problems(history),
         left_out=history.left_out,
-        rooms=tuple(room.about for room in known),
+        rooms=tuple(room.about for room, _ in answers),
         digest=history.digest,
         engine=engine,
         options=options,
         rates=tuple(quoted(rate, as_of) for rate in company.rates.values()),
     )
+
+
+def _answers(history: History, company: Company, as_of: date, progress: Progress) -> list[tuple[Room, Answer]]:
+    known = rooms()
+    answers = []
+    for number, room in enumerate(known):
+        progress(room.about.title, number, len(known))
+        answers.append((room, weighed(run_room(room, history, company, as_of), history, company)))
+    progress("done", len(known), len(known))
+    return answers
 
 
 def _practices(answers: Sequence[tuple[Room, Answer]]) -> tuple[Practice, ...]:
@@ -150,8 +154,10 @@ def _problems(history: History) -> tuple[Problem, ...]:
     return (*history.unread, *(problem for repository in history.repositories for problem in repository.problems))
 
 
-def _texts(front: FrontPage) -> list[str]:
-    return [front.answer, *(each.title for each in front.risks), front.message]
+def _texts(front: FrontPage, findings: Sequence[Finding]) -> list[str]:
+    """Return the texts that name people, in the order in which a reader meets them."""
+    found = [text for finding in findings for text in (finding.title, finding.statement)]
+    return [front.answer, *(risk.title for risk in front.risks), front.message, *found]
 
 
 def people_of(history: History, texts: Sequence[str] = ()) -> tuple[NamedPerson, ...]:

@@ -1,5 +1,6 @@
 """Read one repository whole: history, refs, the tree at HEAD and the few files that rooms ask for."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from quarterdeck.domain.errors import InputError
+from quarterdeck.domain.errors import InputError, QuarterdeckError
 from quarterdeck.domain.evidence import Citation, Problem
 from quarterdeck.domain.progress import Progress, silent
 from quarterdeck.domain.records import Branch, Tag
@@ -16,6 +17,7 @@ from quarterdeck.evidence.git.locate import Located
 from quarterdeck.evidence.git.log import Reading, read_log
 from quarterdeck.evidence.git.shadow import GitFailed, Shadow, place_name, shadow_of
 
+OLDEST_GIT = (2, 39)
 MAX_REPAIRS = 400
 HOPELESS_FAILURES, HOPELESS_PROGRESS = 20, 100  # failures, and commits read for each of them
 
@@ -61,7 +63,7 @@ def read_repository(
         raise InputError(f"{name}: the repository has no commits yet", "Audit it again after the first commit.")
     raw = Raw(name, located, shadow, pl.DataFrame(), pl.DataFrame(), "")
     tips = _tips(raw)
-    version = shadow.output("version").decode().strip()
+    version = checked_version(shadow.output("version").decode())
     store = segments.Segments(cache / "history" / segments.folder_name(place, version))
     _read_history(raw, store, tips, progress)
     raw.head = _head_commit(raw, as_of)
@@ -69,6 +71,14 @@ def read_repository(
     _read_refs(raw, as_of)
     _read_tree(raw, store.folder, wanted, progress)
     return raw
+
+
+def checked_version(said: str) -> str:
+    """Return git's version, or say that it is too old."""
+    numbers = tuple(int(number) for number in re.findall(r"\d+", said)[:2])
+    if numbers < OLDEST_GIT:
+        raise QuarterdeckError(f"{said.strip()} is too old", "Install git 2.39 or later and try again.")
+    return said.strip()
 
 
 def _tips(raw: Raw) -> list[str]:
@@ -162,12 +172,15 @@ def _read_around(raw: Raw, rest: list[str], positions: dict[str, int]) -> list[t
             raw.problems.append(Problem(Citation(raw.name, f"commit {rest[0][:10]}"), "its files cannot be read: an object is missing"))
         rest = rest[1:]
         hopeless = failures >= HOPELESS_FAILURES and (start - len(rest)) / failures < HOPELESS_PROGRESS
-    if exact or hopeless:
-        count = "most commits" if hopeless else f"{exact} commit(s)"
-        raw.notes.append(f"damaged: file contents are missing, so {count} were read without finding edited renames")
-    if lost or rest:
-        raw.notes.append(f"damaged: {lost + len(rest)} commit(s) could not be read")
+    _note_damage(raw, "most commits" if hopeless else f"{exact} commit(s)" if exact else "", lost + len(rest))
     return parts
+
+
+def _note_damage(raw: Raw, exact: str, lost: int) -> None:
+    if exact:
+        raw.notes.append(f"damaged: file contents are missing, so {exact} were read without finding edited renames")
+    if lost:
+        raw.notes.append(f"damaged: {lost} commit(s) could not be read")
 
 
 def _walkable(raw: Raw, revisions: list[str]) -> list[str]:
@@ -239,11 +252,9 @@ def _mark_reachable(raw: Raw, tips: list[str]) -> None:
 
 def _read_refs(raw: Raw, as_of: date) -> None:
     raw.tags = tuple(tag for tag in refs.tags_of(raw.shadow, raw.located) if day(tag.time) <= as_of)
-    if raw.located.head == raw.head:
-        columns = ("commit", "parents", "committer_time", "at_head", "author")
-        aside = raw.commits.filter(~pl.col("at_head")).select(columns).iter_rows()
-        rows = {row[0]: row[1:] for row in aside}
-        raw.branches = refs.branches_of(raw.located, rows)
+    columns = ("commit", "parents", "committer_time", "at_head", "author")
+    rows = {row[0]: row[1:] for row in raw.commits.filter(~pl.col("at_head")).select(columns).iter_rows()}
+    raw.branches = tuple(branch for branch in refs.branches_of(raw.located, rows) if day(branch.time) <= as_of)
 
 
 def _read_tree(raw: Raw, cache: Path, wanted: Callable[[str], bool], progress: Progress) -> None:

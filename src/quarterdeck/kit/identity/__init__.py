@@ -55,13 +55,14 @@ def cluster(
     home = {alias: [face] for alias, face in faces.items()}
     refused = []
     for (a, b, rule), guarded in [*((join, False) for join in certain), *((join, True) for join in joins)]:
-        if home[a] is home[b]:
+        one, other = home[a], home[b]
+        if one is other:
             continue
-        if kept_apart(home[a], home[b], never) or (guarded and breaks_guard(home[a] + home[b])):
+        if kept_apart(one, other, never) or (guarded and breaks_guard(one + other)):
             refused.append((a, b, rule))
             continue
-        home[a].extend(home[b])
-        home.update((face.alias, home[a]) for face in home[b])
+        one.extend(other)
+        home.update(dict.fromkeys((face.alias for face in other), one))
     unique = {id(members): members for members in home.values()}
     return Clusters([[face.alias for face in members] for members in unique.values()], refused)
 

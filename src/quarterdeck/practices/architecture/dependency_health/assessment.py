@@ -41,15 +41,8 @@ def answer(history: History, company: Company, as_of: date) -> Answer:
     known = [each for each in standings if each.software.product]
     if not known:
         return _nothing(history)
-    groups: dict[tuple[str, str], list[Standing]] = defaultdict(list)
-    for each in known:
-        groups[each.software.product, each.cycle.name if each.cycle else ""].append(each)
-    findings = tuple(
-        _finding(history, company, group, cycles, as_of)
-        for group in sorted(groups.values(), key=lambda g: (ORDER[g[0].status], g[0].software.product, g[0].software.version))
-        if group[0].status in ("ended", "ending")
-    )
-    good = () if findings else (_met(history, known),) if all(each.status != "unknown" for each in known) else (_unknown(known),)
+    findings = tuple(_finding(history, company, group, cycles, as_of) for group in _pressing(known))
+    good = () if findings else (_settled(history, standings),)
     section = _section(history, standings, (*findings, *good), as_of)
     ended = sum(each.status == "ended" for each in known)
     evidence = next(block.evidence for block in section.blocks if isinstance(block, Figure))
@@ -57,6 +50,15 @@ def answer(history: History, company: Company, as_of: date) -> Answer:
         "eol.ended", f"{ended} of {len(known)}", "named runtimes, frameworks and base images are out of support", ABOUT.id, evidence
     )
     return Answer((*findings, *good), (section,), (fact,))
+
+
+def _pressing(known: Sequence[Standing]) -> list[list[Standing]]:
+    """Group what is out of support, or soon will be, by release: the ended ones first."""
+    groups: dict[tuple[str, str], list[Standing]] = defaultdict(list)
+    for each in known:
+        if each.status in ("ended", "ending") and each.cycle:
+            groups[each.software.product, each.cycle.name].append(each)
+    return sorted(groups.values(), key=lambda group: (ORDER[group[0].status], group[0].software.product, group[0].software.version))
 
 
 def _standing(software: Software, cycles: analysis.Cycles, history: History, as_of: date) -> Standing:
@@ -67,7 +69,7 @@ def _standing(software: Software, cycles: analysis.Cycles, history: History, as_
 def _nothing(history: History) -> Answer:
     statement = "No file names a runtime, a framework or a base image that the end-of-life table knows."
     unlock = "a Dockerfile, .tool-versions file or manifest in the repository"
-    finding = Finding(CHECK, Outcome.UNKNOWN, ("software",), statement, unlock=unlock, repository=citing.key(history, 0))
+    finding = Finding(CHECK, Outcome.UNKNOWN, ("software",), statement, unlock=unlock, repository=citing.whole_key(history))
     return Answer((finding,), (Section(ABOUT.id, ABOUT.title, statement, (Findings((finding,)),)),))
 
 
@@ -100,7 +102,7 @@ def _finding(history: History, company: Company, group: list[Standing], cycles: 
         check=CHECK,
         outcome=Outcome.UNMET if first.status == "ended" else Outcome.UNKNOWN,
         subject=("product", first.software.product, first.cycle.name if first.cycle else ""),
-        repository=citing.key(history, min(repositories)),
+        repository=citing.key(history, min(repositories)) if len(repositories) == 1 else citing.whole_key(history),
         title=title,
         statement=f"{title}. {'The lowest release allowed is named' if ranged else 'It is named'} in {_places(places)}.",
         urgency=Urgency.WATCH if ranged else Urgency.ACT if first.status == "ended" else Urgency.PLAN,
@@ -150,6 +152,11 @@ def _met(history: History, known: list[Standing]) -> Finding:
         f"All {plural(len(known), 'named runtime, framework or base image', 'named runtimes, frameworks and base images')} are supported."
     )
     return Finding(CHECK, Outcome.MET, ("software",), statement, urgency=Urgency.FINE, citations=_cited(history, known))
+
+
+def _settled(history: History, standings: list[Standing]) -> Finding:
+    """Say that all is supported only where every name was understood."""
+    return _unknown(standings) if any(each.status == "unknown" for each in standings) else _met(history, standings)
 
 
 def _unknown(known: list[Standing]) -> Finding:

@@ -60,7 +60,7 @@ def _unknown(history: History) -> Answer:
         Outcome.UNKNOWN,
         ("people",),
         statement,
-        repository=citing.key(history, 0),
+        repository=citing.whole_key(history),
         unlock="a roster with start and end dates in the company file",
     )
     return Answer((finding,), (Section(ABOUT.id, ABOUT.title, statement, (Findings((finding,)),), names=True),))
@@ -140,7 +140,8 @@ def _who_could(history: History, case: Case) -> str:
 
 
 def _met(history: History, here: list[int]) -> Finding:
-    statement = f"No file is known to one person alone among {plural(len(here), 'person', 'people')} active within a year."
+    people = plural(len(here), "person", "people")
+    statement = f"Among {people} active within a year, nobody is the only knower of {MATTERS:.0%} of the moving files or of {MATTERING_FILES} files."
     return Finding(CHECK, Outcome.MET, ("people",), statement, urgency=Urgency.FINE, citations=citing.cite_all(history))
 
 

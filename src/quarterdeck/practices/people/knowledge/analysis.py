@@ -7,7 +7,7 @@ who are gone are named as past knowers. Constants are the published ones or plai
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from math import ceil
 
@@ -161,6 +161,13 @@ def truck_factor_range(view: View, everything: View) -> Range:
         low = max(low, ceil(high / WIDEST))
     mover = max(sizes, key=lambda row: (abs(row[1] - main.size), -sizes.index(row)))
     return Range(main, low, high, sizes, mover[0] if mover[1] != main.size else "")
+
+
+def quick_range(view: View) -> tuple[int, int]:
+    """Return the lowest and highest size over the three readings that differ most, for a part of the system."""
+    inside = replace(view, changes=view.changes.join(view.files.select("life"), on="life", how="semi"))
+    sizes = [size for size in (headline(inside).size, len(greedy(inside).people), half_of_commits(inside, NEVER)) if size]
+    return min(sizes, default=0), max(sizes, default=0)
 
 
 def coverage_now(view: View) -> tuple[pl.DataFrame, int, int, int]:

@@ -1,5 +1,6 @@
 """Answer: who understands the system today, and how few people carry half of it?"""
 
+from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
@@ -18,6 +19,10 @@ ENOUGH = 3
 FEW_COMMITS, FEW_PEOPLE, FEW_FILES = 20, 2, 10
 READING_HOURS = (2.0, 5.0, 12.0)  # product default per lost and moving file
 MOVING_DAYS = 365
+PART_LINES = 0.1  # a part with more than this share of all lines must not hang on one person
+MOST_PARTS = 8
+UNSHALLOW = "the whole history: run `git fetch --unshallow` in the clone"
+ROSTER = "the roster (who has left, who is about to join) and reviews from the code host"
 DIFFERENCE = "Nearly half of developers asked about such figures saw no trouble if their key people left: treat them as where to ask first."
 
 
@@ -33,10 +38,11 @@ def answer(history: History, company: Company, as_of: date) -> Answer:
     covered, several, alone, nobody = analysis.coverage_now(view)
     table = files.join(covered, on="life", how="left")
     lost = _lost_and_moving(table, changes, as_of)
-    findings = (_spread(history, company, found), _present(history, company, table, lost))
+    parts = _parts(history, view, table)
+    findings = (_spread(history, company, found), _present(history, company, table, lost), *_islands(history, company, parts, table))
     evidence = _evidence(history, found)
     facts = _facts(found, several, alone, nobody, history, as_of, evidence)
-    return Answer(findings, (_section(history, found, table, (several, alone, nobody), findings, evidence),), facts)
+    return Answer(findings, (_section(found, table, parts, (several, alone, nobody), findings, evidence),), facts)
 
 
 def view_of(history: History, files: pl.DataFrame, changes: pl.DataFrame, as_of: date) -> analysis.View:
@@ -60,7 +66,7 @@ def _too_little(history: History, files: pl.DataFrame, authors: int) -> Answer:
         Outcome.UNKNOWN,
         ("whole",),
         statement,
-        repository=citing.key(history, 0),
+        repository=citing.whole_key(history),
         unlock="the repository with the full history, or the roster",
     )
     return Answer((finding,), (Section(ABOUT.id, ABOUT.title, statement, (Findings((finding,)),)),))
@@ -73,7 +79,8 @@ def _size_words(found: analysis.Range) -> str:
 
 def _spread(history: History, company: Company, found: analysis.Range) -> Finding:
     size = found.headline.size
-    outcome = Outcome.UNMET if found.high == 1 else Outcome.MET if found.low >= ENOUGH else Outcome.UNKNOWN
+    cut = [repository for repository in history.repositories if repository.shallow_since]
+    outcome = Outcome.UNKNOWN if cut else Outcome.UNMET if found.high == 1 else Outcome.MET if found.low >= ENOUGH else Outcome.UNKNOWN
     names = listed([mention(history.people[person].id) for person in found.headline.here]) or "nobody who is still here"
     sensitive = f" Sensitive to: {found.mover}." if found.mover and found.high >= 2 * found.low and found.high > found.low + 1 else ""
     days = rates.draw("knowledge.second_owner", 5, 10, 20)
@@ -81,7 +88,7 @@ def _spread(history: History, company: Company, found: analysis.Range) -> Findin
         check=SPREAD,
         outcome=outcome,
         subject=("whole",),
-        repository=citing.key(history, 0),
+        repository=citing.whole_key(history),
         title=f"{in_words(size).capitalize()} {'person carries' if size == 1 else 'people carry'} half of what is known about the code",
         statement=f"Truck factor {_size_words(found)}: half of the knowledge is with {names}.{sensitive}",
         urgency=Urgency.ACT if found.high == 1 else Urgency.FINE if outcome is Outcome.MET else Urgency.PLAN,
@@ -91,7 +98,7 @@ def _spread(history: History, company: Company, found: analysis.Range) -> Findin
         if outcome is not Outcome.MET
         else None,
         confidence=f"{len(found.readings)} readings agree on {found.low} to {found.high}",
-        unlock="the roster (who has left, who is about to join) and reviews from the code host" if outcome is Outcome.UNKNOWN else "",
+        unlock="" if outcome is not Outcome.UNKNOWN else UNSHALLOW if cut else ROSTER,
         recommendation=None
         if outcome is Outcome.MET
         else Recommendation(
@@ -101,6 +108,69 @@ def _spread(history: History, company: Company, found: analysis.Range) -> Findin
             "the low end of the truck factor range is 3 or more",
         ),
     )
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the system with its own truck factor; low and high are 0 where it has too few files."""
+
+    repository: int
+    name: str
+    files: int
+    counts: tuple[int, int, int]
+    lines_share: float
+    low: int = 0
+    high: int = 0
+
+
+def _parts(history: History, view: analysis.View, table: pl.DataFrame) -> list[Part]:
+    """Return the parts by size; the largest ones with a truck factor of their own."""
+    lines = float(table["lines"].sum() or 1)
+    grouped = table.group_by("repository", "component").agg(
+        files=pl.len(),
+        several=(pl.col("knowers") > 1).sum(),
+        alone=(pl.col("knowers") == 1).sum(),
+        nobody=(pl.col("knowers") == 0).sum(),
+        lines=pl.col("lines").sum(),
+    )
+    parts = []
+    for rank, row in enumerate(grouped.sort(["files", "component"], descending=[True, False]).iter_rows(named=True)):
+        inside = table.filter((pl.col("repository") == row["repository"]) & (pl.col("component") == row["component"]))
+        worth = row["files"] >= FEW_FILES and rank < MOST_PARTS
+        low, high = analysis.quick_range(replace(view, files=inside)) if worth else (0, 0)
+        name = citing.where(history, row["repository"], row["component"])
+        counts = (row["several"], row["alone"], row["nobody"])
+        parts.append(Part(row["repository"], name, row["files"], counts, row["lines"] / lines, low, high))
+    return parts
+
+
+def _islands(history: History, company: Company, parts: list[Part], table: pl.DataFrame) -> list[Finding]:
+    """Report each large part that hangs on one person, whatever reading of the method is taken."""
+    days = rates.draw("knowledge.second_owner", 5, 10, 20)
+    formula = "PERT(5, 10, 20) days of pairing, a product default"
+    found = []
+    for part in parts:
+        if part.high != 1 or part.lines_share <= PART_LINES or part.files == table.height:
+            continue
+        advice = Recommendation(
+            f"Find a second owner for {part.name}", "lead developer", costs.effort(days, formula), "its truck factor is 2 or more"
+        )
+        found.append(
+            Finding(
+                check=SPREAD,
+                outcome=Outcome.UNMET,
+                subject=("part", part.name),
+                repository=citing.key(history, part.repository),
+                title=f"{part.name} hangs on one person",
+                statement=f"{part.name} ({plural(part.files, 'file')}, {percent(part.lines_share)} of the lines) has a truck factor of 1 in every reading.",
+                urgency=Urgency.PLAN,
+                citations=(citing.cite(history, part.repository),),
+                exposure_note="priced per person under departures, so that it is not counted twice",
+                cost_to_cure=costs.price(days, company, formula),
+                recommendation=advice,
+            )
+        )
+    return found
 
 
 def _lost_and_moving(table: pl.DataFrame, changes: pl.DataFrame, as_of: date) -> pl.DataFrame:
@@ -117,7 +187,7 @@ def _present(history: History, company: Company, table: pl.DataFrame, lost: pl.D
     if not nobody:
         return Finding(
             PRESENT, Outcome.MET, ("whole",), f"Somebody still here knows each of {plural(table.height, 'source file')}.",
-            repository=citing.key(history, 0), urgency=Urgency.FINE, citations=citing.cite_all(history),
+            repository=citing.whole_key(history), urgency=Urgency.FINE, citations=citing.cite_all(history),
         )  # fmt: skip
     moving = lost.height
     days = rates.draw("knowledge.reading", *READING_HOURS) * max(moving, 1) / 8
@@ -127,7 +197,7 @@ def _present(history: History, company: Company, table: pl.DataFrame, lost: pl.D
         check=PRESENT,
         outcome=Outcome.UNMET if moving else Outcome.MET,
         subject=("whole",),
-        repository=citing.key(history, 0),
+        repository=citing.whole_key(history),
         title=f"Nobody still here knows {plural(nobody, 'source file')}",
         statement=f"{plural(nobody, 'source file')} of {table.height:,} {'was' if nobody == 1 else 'were'} written by people silent for a year or more; "
         f"{moving:,} of them changed within the year.",
@@ -181,9 +251,9 @@ def _headline(found: analysis.Range) -> str:
 
 
 def _section(
-    history: History,
     found: analysis.Range,
     table: pl.DataFrame,
+    parts: list[Part],
     counts: tuple[int, int, int],
     findings: tuple[Finding, ...],
     evidence: Evidence,
@@ -204,8 +274,8 @@ def _section(
             evidence,
         ),
         Figure("knowledge.lost", percent(nobody / total), "are already lost: their authors have been silent for a year", evidence),
-        _chart(history, table, evidence),
-        _components(history, table, evidence),
+        *_chart(parts, evidence),
+        _components(parts, evidence),
         Text(DIFFERENCE),
         _readings(found, evidence),
         Findings(findings),
@@ -213,46 +283,38 @@ def _section(
     return Section(ABOUT.id, ABOUT.title, _headline(found), tuple(blocks))
 
 
-def _by_component(history: History, table: pl.DataFrame) -> list[tuple[str, int, int, int, int]]:
-    grouped = table.group_by("repository", "component").agg(
-        files=pl.len(),
-        several=(pl.col("knowers") > 1).sum(),
-        alone=(pl.col("knowers") == 1).sum(),
-        nobody=(pl.col("knowers") == 0).sum(),
-    )
-    ordered = grouped.sort(["files", "component"], descending=[True, False]).iter_rows(named=True)
-    return [(citing.where(history, r["repository"], r["component"]), r["files"], r["several"], r["alone"], r["nobody"]) for r in ordered]
-
-
-def _chart(history: History, table: pl.DataFrame, evidence: Evidence) -> Chart:
-    parts = [row for row in _by_component(history, table) if row[1] >= FEW_FILES][:12]
+def _chart(parts: list[Part], evidence: Evidence) -> tuple[Chart, ...]:
+    drawn = [part for part in parts if part.files >= FEW_FILES][:12]
+    if not drawn:
+        return ()
     rows = tuple(
-        {"name": row[0], "value": count, "state": state}
-        for row in parts
-        for count, state in ((row[2], "two or more people"), (row[3], "one person"), (row[4], "nobody here"))
+        {"name": part.name, "value": count, "state": state}
+        for part in drawn
+        for count, state in zip(part.counts, ("two or more people", "one person", "nobody here"), strict=True)
     )
-    worst = max(parts, key=lambda row: (row[3] + row[4]) / row[1], default=None)
-    title = (
-        f"{percent((worst[3] + worst[4]) / worst[1])} of {worst[0]} is known to one person or nobody"
-        if worst
-        else "No part has ten files or more"
-    )
-    return Chart("knowledge.parts", "bars", title, rows, {"value": "source files", "category": "part of the system"}, evidence, alt=title)
+    worst = max(drawn, key=lambda part: (part.files - part.counts[0]) / part.files)
+    title = f"{percent(1 - worst.counts[0] / worst.files)} of {worst.name} is known to one person or nobody"
+    labels = {"value": "source files", "category": "part of the system"}
+    return (Chart("knowledge.parts", "bars", title, rows, labels, evidence, alt=title),)
 
 
-def _components(history: History, table: pl.DataFrame, evidence: Evidence) -> Table:
+def _components(parts: list[Part], evidence: Evidence) -> Table:
     columns = (Column("Part"), Column("Files", figures=True), Column("Known to several", figures=True), Column("to one", figures=True),
-               Column("to nobody here", figures=True), Column("State"))  # fmt: skip
-    rows = tuple((*row, _state(row)) for row in _by_component(history, table))
+               Column("to nobody here", figures=True), Column("Truck factor", figures=True), Column("State"))  # fmt: skip
+    rows = tuple((part.name, part.files, *part.counts, _factor(part), _state(part)) for part in parts)
     return Table("knowledge.components", "Who knows which part", columns, rows, evidence)
 
 
-def _state(row: tuple[str, int, int, int, int]) -> str:
-    if row[1] < FEW_FILES:
+def _factor(part: Part) -> str:
+    return "" if not part.high else str(part.low) if part.low == part.high else f"{part.low}–{part.high}"
+
+
+def _state(part: Part) -> str:
+    if part.files < FEW_FILES:
         return "unknown: too few files"
-    if row[4] > row[1] / 2:
+    if part.counts[2] > part.files / 2:
         return "mostly lost"
-    return "island: mostly one person" if row[3] > row[1] / 2 else ""
+    return "island: mostly one person" if part.counts[1] > part.files / 2 else ""
 
 
 def _readings(found: analysis.Range, evidence: Evidence) -> Table:
