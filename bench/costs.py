@@ -52,9 +52,16 @@ def family(pid: int) -> list[int]:
     """Return a process and everything below it, where the system lists children."""
     found = [pid]
     for each in found:
-        for listing in PROC.glob(f"{each}/task/*/children"):
-            found += [int(child) for child in read(listing).split()]
+        found += [int(child) for thread in threads(each) for child in read(thread / "children").split()]
     return found
+
+
+def threads(pid: int) -> list[Path]:
+    """Return the folders of a process's threads, none once it is gone."""
+    try:
+        return list((PROC / str(pid) / "task").iterdir())
+    except OSError:
+        return []
 
 
 def name_of(pid: int) -> str:

@@ -67,16 +67,7 @@ def read_history(request: Request, company: Company, progress: Progress = silent
     names = _names(located)
     if request.jobs > 1 and len(located) > 1:
         _warm(request, located, names, progress)
-    raws: list[Raw] = []
-    for number, each in enumerate(located):
-        try:
-            raws.append(_read(request, each, names[number], progress))
-        except QuarterdeckError as error:
-            unread.append(Problem(Citation(names[number], "repository"), f"not read: {error.message} {error.hint}"))
-            if len(request.paths) == 1:
-                raise
-    if not raws:
-        raise InputError("none of the repositories can be read", "; ".join(problem.message for problem in unread[:3]))
+    raws = _read_all(request, located, names, progress, unread)
     progress("people and renames", 0, 0)
     built = [repository.part_of(raw, number) for number, raw in enumerate(raws)]
     history = assemble(
@@ -104,6 +95,20 @@ def _located(request: Request) -> tuple[list[Located], list[Problem]]:
                 raise
             unread.append(Problem(Citation(path.name, "repository"), f"not read: {error.message} {error.hint}"))
     return located, unread
+
+
+def _read_all(request: Request, located: Sequence[Located], names: Sequence[str], progress: Progress, unread: list[Problem]) -> list[Raw]:
+    raws: list[Raw] = []
+    for each, name in zip(located, names, strict=True):
+        try:
+            raws.append(_read(request, each, name, progress))
+        except QuarterdeckError as error:
+            unread.append(Problem(Citation(name, "repository"), f"not read: {error.message} {error.hint}"))
+            if len(request.paths) == 1:
+                raise
+    if not raws:
+        raise InputError("none of the repositories can be read", "; ".join(problem.message for problem in unread[:3]))
+    return raws
 
 
 def _read(request: Request, located: Located, name: str, progress: Progress) -> Raw:

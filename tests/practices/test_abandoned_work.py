@@ -68,3 +68,20 @@ def test_a_young_repository_is_unknown(tmp_path: Path) -> None:
     found = assessment.answer(history_of(made.done()), bootstrap.company_of(None), AS_OF)
 
     assert found.findings[0].outcome is Outcome.UNKNOWN
+
+
+def test_commits_without_releases_are_told_from_work_that_stopped(tmp_path: Path) -> None:
+    made = Maker(tmp_path / "stuck")
+    for number in range(24):
+        month = f"202{4 + number // 12}-{number % 12 + 1:02d}"
+        made.commit("ada", f"{month}-03", {f"a{number}.py": "1\n"})
+        if number < 10:
+            made.tag(f"v{number}", day=f"{month}-04")
+    for number in range(6):
+        made.commit("bob", f"2026-0{number + 1}-03", {f"b{number}.py": "1\n"})
+
+    found = assessment.answer(history_of(made.done()), bootstrap.company_of(None), AS_OF)
+
+    outcomes = {finding.check.id: finding for finding in found.findings}
+    assert outcomes["delivery/abandoned_work.active"].outcome is Outcome.MET
+    assert "since v9" in outcomes["delivery/abandoned_work.releases"].statement

@@ -42,14 +42,7 @@ class Wish:
 
 def run(wish: Wish) -> None:
     """Do what the command line asked for."""
-    names = next((each for each in NAMES if each == wish.names), None)
-    formats = [each.strip() for each in wish.formats.split(",") if each.strip()]
-    if names is None:
-        raise InputError(f"--names {wish.names}: not known", f"Choose one of {', '.join(NAMES)}.")
-    if not formats or set(formats) - set(FORMATS):
-        raise InputError(f"--format {wish.formats}: not known", f"Choose some of {','.join(FORMATS)}.")
-    if wish.paper not in PAPERS:
-        raise InputError(f"--paper {wish.paper}: not known", f"Choose one of {', '.join(PAPERS)}.")
+    names, formats = _checked(wish)
     request = bootstrap.Request(
         wish.paths,
         day_of(wish.as_of, "--as-of") or datetime.now(UTC).date(),
@@ -70,6 +63,19 @@ def run(wish: Wish) -> None:
         progress.remove_task(step)
     terminal.show(report, names, Console())
     _farewell(written, wish.out)
+
+
+def _checked(wish: Wish) -> tuple[Names, list[str]]:
+    """Return how people are named and what is written, or say which choice is not known."""
+    names = next((each for each in NAMES if each == wish.names), None)
+    formats = [each.strip() for each in wish.formats.split(",") if each.strip()]
+    if names is None:
+        raise InputError(f"--names {wish.names}: not known", f"Choose one of {', '.join(NAMES)}.")
+    if not formats or set(formats) - set(FORMATS):
+        raise InputError(f"--format {wish.formats}: not known", f"Choose some of {','.join(FORMATS)}.")
+    if wish.paper not in PAPERS:
+        raise InputError(f"--paper {wish.paper}: not known", f"Choose one of {', '.join(PAPERS)}.")
+    return names, formats
 
 
 def day_of(text: str, option: str) -> date | None:

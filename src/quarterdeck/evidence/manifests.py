@@ -62,12 +62,18 @@ def _identified(named: Named, repository: int, path: str) -> Iterator[Software]:
     kind, name, version, line = named
     if kind == "image":
         name, version = _image(name)
-        tag_system = next(((tables.systems()[w], w) for w in re.split(r"[-_]", version) if w in tables.systems()), None)
-        if tag_system and tag_system[0] != tables.products("image").get(name, ("",))[0]:
-            yield Software(repository, tag_system[0], f"{name}:{version}", tag_system[1], "image", path, line)
+        for system, word in _systems(name, version):
+            yield Software(repository, system, f"{name}:{version}", word, "image", path, line)
     product, cycle = tables.products("package" if kind == "package" else kind).get(name, ("", ""))
     if product or kind == "image":
         yield Software(repository, product, name, cycle or version, kind, path, line)
+
+
+def _systems(image: str, tag: str) -> list[tuple[str, str]]:
+    """Return the operating system that the words of a tag name, unless the image is that system itself."""
+    words = [word for word in re.split(r"[-_]", tag) if word in tables.systems()]
+    own = tables.products("image").get(image, ("",))[0]
+    return [(tables.systems()[word], word) for word in words[:1] if tables.systems()[word] != own]
 
 
 def _image(reference: str) -> tuple[str, str]:

@@ -269,13 +269,18 @@ def _read_tree(raw: Raw, cache: Path, wanted: Callable[[str], bool], progress: P
     progress("files", 0, len(sources))
     raw.measures = tree.measures(raw.shadow, sources, cache)
     progress("files", len(sources), len(sources))
+    raw.texts = _texts(raw, wanted)
+    raw.mailmap = raw.texts.get(".mailmap", "")
+
+
+def _texts(raw: Raw, wanted: Callable[[str], bool]) -> dict[str, str]:
+    """Return the contents of the files that rooms ask for; links are never followed."""
     asked: dict[str, list[str]] = {}
     for each in raw.files:
         if each.kind not in ("symlink", "submodule") and wanted(each.path):
             asked.setdefault(each.blob, []).append(each.path)
-    for blob, content in tree.contents(raw.shadow, sorted(asked)):
-        raw.texts.update({path: clean_lines(content) for path in asked[blob]})
-    raw.mailmap = raw.texts.get(".mailmap", "")
+    found = tree.contents(raw.shadow, sorted(asked))
+    return {path: text for blob, content in found for text in [clean_lines(content)] for path in asked[blob]}
 
 
 def clean_lines(content: bytes) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 LONG_GAP_DAYS = 90
 GAP_FACTOR = 3.0
@@ -55,12 +56,15 @@ def silences(days: Sequence[int], today: int) -> list[Silence]:
         here = int(active[position])
         lone = position + 1 < active.size and active[position + 1] - here > limit
         if here - start > limit and not lone:
-            follow = active[(active >= here) & (active < here + REVIVAL_DAYS)].size
-            found.append(Silence(start + 1, here - 1, revived=follow >= REVIVAL_ACTIVE))
+            found.append(Silence(start + 1, here - 1, revived=_revived(active, here)))
         start = start if lone and here - start > limit else here
     if today - start > limit:
         found.append(Silence(start + 1, today, revived=False, ongoing=True))
     return found
+
+
+def _revived(active: NDArray[np.int64], first: int) -> bool:
+    return bool(((active >= first) & (active < first + REVIVAL_DAYS)).sum() >= REVIVAL_ACTIVE)
 
 
 def continuity(before: set[int], after: set[int]) -> float | None:

@@ -19,7 +19,10 @@ from quarterdeck.practices.delivery.abandoned_work import ABOUT, analysis
 
 ACTIVE = Check("delivery/abandoned_work.active", "Is work on the repository going on?")
 BRANCHES = Check("delivery/abandoned_work.branches", "Is every branch with unfinished work still being worked on?")
+RELEASES = Check("delivery/abandoned_work.releases", "Does the software still ship?")
 IDLE_DAYS = 90
+FEW_RELEASES = 5
+DAY = 86_400
 WEEKS_PER_YEAR = 52
 EPOCH = date(1970, 1, 1)
 
@@ -31,7 +34,7 @@ def answer(history: History, company: Company, as_of: date) -> Answer:
     for number in range(len(history.repositories)):
         days = _days(history, number)
         silences = analysis.silences(days, ordinal(as_of)) if _old_enough(days, as_of) else []
-        findings.append(_finding(history, number, days, silences, as_of))
+        findings += [_finding(history, number, days, silences, as_of), _releases(history, number, days, as_of)]
         rows += [_silence_row(history, number, each) for each in silences]
     idle = [(number, branch) for number, repository in enumerate(history.repositories) for branch in _idle(repository.branches, as_of)]
     findings.append(_branches(history, company, idle))
@@ -90,6 +93,36 @@ def _finding(history: History, number: int, days: list[int], silences: list[anal
             "the decision is written down with a date, or work goes on",
         ),
     )  # fmt: skip
+
+
+def _releases(history: History, number: int, days: list[int], as_of: date) -> Finding:
+    """Apply the same rule to tags: commits may go on while nothing ships."""
+    repository, key = history.repositories[number], citing.key(history, number)
+    shipped = sorted({tag.time // DAY for tag in repository.tags})
+    if len(shipped) < FEW_RELEASES:
+        statement = f"{repository.name} has {plural(len(shipped), 'day')} with a tag: too few to say how often it ships."
+        return Finding(
+            RELEASES, Outcome.UNKNOWN, ("releases",), statement, repository=key, unlock="a tag for each release, or the deployment log"
+        )
+    ongoing = next((each for each in analysis.silences(shipped, ordinal(as_of)) if each.ongoing), None)
+    last = next(tag for tag in reversed(repository.tags))
+    cited = (citing.cite(history, number, f"tag {last.name}"),)
+    if ongoing is None or not any(day > ongoing.first for day in days):
+        statement = f"{repository.name} ships as it is used to; the last tag is {last.name} of {_date(shipped[-1])}."
+        return Finding(RELEASES, Outcome.MET, ("releases",), statement, repository=key, urgency=Urgency.FINE, citations=cited)
+    statement = f"Work on {repository.name} goes on, but nothing was released for {ongoing.days:,} days, since {last.name}."
+    advice = Recommendation(
+        "Find out what keeps the next release from going out, and ship it", "lead developer", None, "a new tag stands on the main line"
+    )
+    return Finding(
+        RELEASES, Outcome.UNMET, ("releases",), statement, repository=key, title=f"{repository.name} has stopped shipping", urgency=Urgency.PLAN,
+        citations=cited, exposure_note="not priced: that needs what the waiting work would earn", cost_note="not priced: the cause is not in git",
+        recommendation=advice,
+    )  # fmt: skip
+
+
+def _merged(history: History, as_of: date) -> int:
+    return history.commits.filter(pl.col("merge") & pl.col("at_head") & (pl.col("day") > ordinal(as_of) - analysis.YEAR)).height
 
 
 def _idle(branches: Sequence[Branch], as_of: date) -> list[Branch]:
@@ -194,6 +227,7 @@ def _section(
             f"branches idle for more than {IDLE_DAYS} days with unmerged commits",
             evidence,
         ),
+        Figure("abandoned.merges", f"{_merged(history, as_of):,}", "merges into the main line within a year", evidence),
         _activity(history, as_of, evidence),
     ]
     if silences:

@@ -77,10 +77,18 @@ def _size_words(found: analysis.Range) -> str:
     return f"{found.headline.size} (range {span})"
 
 
+def _spread_outcome(history: History, found: analysis.Range) -> tuple[Outcome, str]:
+    """Judge the range; a history that is cut off decides nothing, since it crowns whoever stands at the cut."""
+    if any(repository.shallow_since for repository in history.repositories):
+        return Outcome.UNKNOWN, UNSHALLOW
+    if found.high == 1:
+        return Outcome.UNMET, ""
+    return (Outcome.MET, "") if found.low >= ENOUGH else (Outcome.UNKNOWN, ROSTER)
+
+
 def _spread(history: History, company: Company, found: analysis.Range) -> Finding:
     size = found.headline.size
-    cut = [repository for repository in history.repositories if repository.shallow_since]
-    outcome = Outcome.UNKNOWN if cut else Outcome.UNMET if found.high == 1 else Outcome.MET if found.low >= ENOUGH else Outcome.UNKNOWN
+    outcome, unlock = _spread_outcome(history, found)
     names = listed([mention(history.people[person].id) for person in found.headline.here]) or "nobody who is still here"
     sensitive = f" Sensitive to: {found.mover}." if found.mover and found.high >= 2 * found.low and found.high > found.low + 1 else ""
     days = rates.draw("knowledge.second_owner", 5, 10, 20)
@@ -98,7 +106,7 @@ def _spread(history: History, company: Company, found: analysis.Range) -> Findin
         if outcome is not Outcome.MET
         else None,
         confidence=f"{len(found.readings)} readings agree on {found.low} to {found.high}",
-        unlock="" if outcome is not Outcome.UNKNOWN else UNSHALLOW if cut else ROSTER,
+        unlock=unlock,
         recommendation=None
         if outcome is Outcome.MET
         else Recommendation(
