@@ -6,7 +6,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import accuracy, departure, incremental, peers, report, scale, speed
+from bench import accuracy, incremental, peers, report, scale, speed
+from bench.accuracy import departure
 from bench.setting import Setting, say
 
 SECTIONS: dict[str, Callable[[Setting], report.Section]] = {
@@ -26,7 +27,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--repositories", type=Path, default=folder("QUARTERDECK_BENCH_REPOS"), help="folder of owner+name git folders")
     parser.add_argument("--reference", type=Path, default=folder("QUARTERDECK_REFERENCE"), help="folder of reference tables")
     parser.add_argument("--peers", type=Path, default=folder("QUARTERDECK_BENCH_PEERS"), help="virtual environment that holds the peers")
-    parser.add_argument("--work", type=Path, default=folder("QUARTERDECK_BENCH_WORK"), help="folder for generated histories and finished steps")
+    parser.add_argument(
+        "--work", type=Path, default=folder("QUARTERDECK_BENCH_WORK"), help="folder for generated histories and finished steps"
+    )
     parser.add_argument("--fresh", action="store_true", help="do finished steps again")
     return parser.parse_args()
 

@@ -43,7 +43,7 @@ class Watch:
             self.peak = max(self.peak, self._sum())
 
     def _sum(self) -> float:
-        own = [pid for pid in family(self.pid) if not name_of(pid).startswith("git")]
+        own = [pid for pid in family(self.pid) if name_of(pid) != "git"]
         self.seen.update(own)
         return sum(high_water(pid) for pid in own if pid == self.pid or self.seen[pid] >= SETTLED)
 
@@ -66,7 +66,7 @@ def threads(pid: int) -> list[Path]:
 
 def name_of(pid: int) -> str:
     """Return the short name of a process, or nothing once it is gone."""
-    return read(PROC / str(pid) / "comm")
+    return read(PROC / str(pid) / "comm").strip()
 
 
 def high_water(pid: int) -> float:

@@ -15,7 +15,10 @@ RENAME_EVERY, MERGE_EVERY, DELETE_EVERY = 40, 12, 200
 LINES, FAN = 30, 20
 START, SPAN = 1_200_000_000, 12 * 365 * 86_400
 GIVEN = ("Ana", "Bo", "Cai", "Dee", "Eli", "Fay", "Gus", "Hua", "Ida", "Jon", "Kim", "Lou", "Mia", "Ned", "Ola", "Pia")
-FIRST, LAST = ("Bar", "Cor", "Dal", "Fen", "Gor", "Hal", "Kel", "Lin", "Mor", "Nor", "Pel", "Ros"), ("bach", "den", "field", "gard", "holm", "ley", "man", "sen", "ton", "wick")
+FIRST, LAST = (
+    ("Bar", "Cor", "Dal", "Fen", "Gor", "Hal", "Kel", "Lin", "Mor", "Nor", "Pel", "Ros"),
+    ("bach", "den", "field", "gard", "holm", "ley", "man", "sen", "ton", "wick"),
+)
 
 
 @dataclass

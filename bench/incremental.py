@@ -106,9 +106,16 @@ def reading_part(move: Move, reads: list[dict[str, float]]) -> tuple[list[Bar], 
         first, second = figures[f"first {what}"], figures[f"second {what}"]
         rows.append((words, f"{first:.2f}", f"{second:.2f}", f"{SHARE * first + EXTRA_SECONDS:.2f}"))
     limit = SHARE * figures["first whole"] + EXTRA_SECONDS
-    bar = at_most(f"{REPOSITORY}: CPU of reading {move.commits} new commits (5 % of the first reading + 0.5 s)", figures["second whole"], round(limit, 2), "s")
+    bar = at_most(
+        f"{REPOSITORY}: CPU of reading {move.commits} new commits (5 % of the first reading + 0.5 s)",
+        figures["second whole"],
+        round(limit, 2),
+        "s",
+    )
     columns = ("reading", "first CPU s", "second CPU s", "bar CPU s")
-    return [bar], Table(f"{REPOSITORY}: {move.commits} new commits", columns, tuple(rows), ("interpreter and imports apart", "median of three"))
+    return [bar], Table(
+        f"{REPOSITORY}: {move.commits} new commits", columns, tuple(rows), ("interpreter and imports apart", "median of three")
+    )
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from shutil import rmtree
 
 from bench.costs import Cost, interleaved, run
 from bench.report import Bar, Section, Table, missing
-from bench.setting import Absent, Setting, environment, first_line
+from bench.setting import Absent, Setting, environment, last_words
 from bench.speed import cold, floor
 
 REPOSITORY = "pallets/flask"
@@ -36,7 +36,9 @@ def measure(setting: Setting) -> Section:
     ours = setting.costs("peers own", lambda: interleaved(own))
     base = ours["quarterdeck assess, all formats"]
     rows = tuple(row(name, cost, base) for name, cost in {**ours, **costs}.items())
-    table = Table(f"peers on {REPOSITORY}", ("tool", "CPU s", "x ours", "wall s", "peak MB"), rows, ("peers run once, with default options",))
+    table = Table(
+        f"peers on {REPOSITORY}", ("tool", "CPU s", "x ours", "wall s", "peak MB"), rows, ("peers run once, with default options",)
+    )
     return Section("peers", bars(what, costs, base), (table,), tuple(skipped))
 
 
@@ -86,7 +88,7 @@ def once(setting: Setting, name: str, arguments: list[str], clone: Path) -> dict
     path = f"{setting.peers / 'bin'}:{environment(setting.work)['PATH']}"
     cost = run([*limit(), *arguments], env={**environment(setting.work), "PATH": path}, cwd=clone)
     if cost.status:
-        raise Absent(f"{name}: ended with status {cost.status} ({first_line(cost.said)})")
+        raise Absent(f"{name}: ended with status {cost.status} ({last_words(cost.said)})")
     return {name: cost}
 
 
@@ -101,7 +103,18 @@ def work_tree(setting: Setting, repository: Path) -> Path:
     clone = setting.work / "clones" / REPOSITORY.replace("/", "+")
     if not (clone / ".git" / "HEAD").is_file():
         rmtree(clone, ignore_errors=True)
-        arguments = ["git", "-c", "safe.directory=*", "clone", "-q", "--no-tags", "--single-branch", "--no-hardlinks", str(repository), str(clone)]
+        arguments = [
+            "git",
+            "-c",
+            "safe.directory=*",
+            "clone",
+            "-q",
+            "--no-tags",
+            "--single-branch",
+            "--no-hardlinks",
+            str(repository),
+            str(clone),
+        ]
         if subprocess.run(arguments, check=False, capture_output=True).returncode:
             raise Absent(f"{REPOSITORY}: cannot be cloned")
     return clone

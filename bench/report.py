@@ -9,8 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 RESULTS = Path(__file__).parent / "results"
+Stored = Mapping[str, Any]  # our own JSON, as read back
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def keep(section: Section, folder: Path = RESULTS) -> None:
     (folder / "latest.md").write_text(page(known), "utf-8")
 
 
-def page(known: Mapping[str, Mapping[str, object]]) -> str:
+def page(known: Mapping[str, Stored]) -> str:
     """Return all sections as Markdown, bars first."""
     sections = [parsed(known[name]) for name in sorted(known)]
     bars = [row for section in sections for row in bar_rows(section)]
@@ -89,20 +91,15 @@ def machine() -> str:
     return f"{os.cpu_count()} cores ({platform.machine()}, {platform.system()}), Python {python}, {git}. CPU s = user + system of the process and all it waited for."
 
 
-def parsed(raw: Mapping[str, object]) -> Section:
+def parsed(stored: Stored) -> Section:
     """Return a section from its stored form."""
-    bars = tuple(Bar(**each) for each in listed(raw["bars"]))
-    tables = tuple(
-        Table(each["title"], tuple(each["columns"]), tuple(tuple(row) for row in each["rows"]), tuple(each["notes"]))
-        for each in listed(raw["tables"])
-    )
-    skipped = raw["skipped"]
-    return Section(str(raw["name"]), bars, tables, tuple(skipped) if isinstance(skipped, (list, tuple)) else (), str(raw["taken"]))
+    bars = tuple(Bar(**each) for each in stored["bars"])
+    return Section(stored["name"], bars, tuple(map(table_of, stored["tables"])), tuple(stored["skipped"]), stored["taken"])
 
 
-def listed(value: object) -> list[dict[str, object]]:  # the stored form is our own
-    """Return a stored list of records."""
-    return list(value) if isinstance(value, (list, tuple)) else []
+def table_of(stored: Stored) -> Table:
+    """Return a table from its stored form."""
+    return Table(stored["title"], tuple(stored["columns"]), tuple(map(tuple, stored["rows"])), tuple(stored["notes"]))
 
 
 def bar_rows(section: Section) -> list[tuple[str, ...]]:

@@ -19,7 +19,7 @@ from bench.costs import Cost, run
 SOURCE = Path(quarterdeck.__file__).parent
 
 
-class Absent(Exception):  # noqa: N818 - named after the situation
+class Absent(Exception):
     """Something the bench needs is not on this machine."""
 
 
@@ -105,7 +105,12 @@ def git(folder: Path, *args: str) -> str:
     """Return what git prints about a repository that the bench chose."""
     quiet = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1"}
     done = subprocess.run(
-        ["git", "-c", "safe.directory=*", "-C", str(folder), *args], capture_output=True, text=True, env=quiet, errors="replace", check=False
+        ["git", "-c", "safe.directory=*", "-C", str(folder), *args],
+        capture_output=True,
+        text=True,
+        env=quiet,
+        errors="replace",
+        check=False,
     )
     if done.returncode:
         raise Absent(f"git {args[0]} failed: {done.stderr.strip()[:120].replace(str(folder), '')}")
@@ -143,7 +148,9 @@ def tiny(folder: Path) -> Path:
     if not (folder / "HEAD").is_file():
         folder.mkdir(parents=True, exist_ok=True)
         git(folder, "init", "-q", "--bare", "-b", "main", ".")
-        stream = "commit refs/heads/main\ncommitter A Person <a@example.org> 1700000000 +0000\ndata 1\nx\nM 100644 inline a.py\ndata 2\nx\n\n"
+        stream = (
+            "commit refs/heads/main\ncommitter A Person <a@example.org> 1700000000 +0000\ndata 1\nx\nM 100644 inline a.py\ndata 2\nx\n\n"
+        )
         subprocess.run(["git", "-C", str(folder), "fast-import", "--quiet"], input=stream.encode(), check=True)
     return folder
 
@@ -165,11 +172,11 @@ def assess(repository: Path | Borrowed, home: Path, out: Path, formats: str, *op
     arguments = [command(), "assess", str(place), "--out", str(out), "--format", formats, *allowed, *options]
     cost = run(arguments, env=environment(home))
     if cost.status:
-        raise Absent(f"assess ended with status {cost.status}: {first_line(cost.said)}")
+        raise Absent(f"assess ended with status {cost.status}: {last_words(cost.said)}")
     return cost
 
 
-def first_line(said: str) -> str:
+def last_words(said: str) -> str:
     """Return the last line of an error, shortened, without the folders in it."""
     last = next((line for line in reversed(said.splitlines()) if line.strip()), "")
     return " ".join(word for word in last.split() if "/" not in word)[:160]

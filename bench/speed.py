@@ -96,7 +96,9 @@ def middle_sized(name: str) -> Callable[[Setting], tuple[list[Bar], Table]]:
         }
         taken = setting.costs(f"speed {name}", lambda: interleaved(jobs))
         commits = int(git(repository, "rev-list", "--count", "HEAD"))
-        rows = [(key, f"{cost.cpu:.2f}", f"{cost.wall:.2f}", f"{cost.peak:.0f}" if key != "floor" else "(git)") for key, cost in taken.items()]
+        rows = [
+            (key, f"{cost.cpu:.2f}", f"{cost.wall:.2f}", f"{cost.peak:.0f}" if key != "floor" else "(git)") for key, cost in taken.items()
+        ]
         bar = at_most(f"{name}: wall from the command to the whole report", taken["chart library cached"].wall, WALL_SECONDS, "s")
         return [bar], Table(f"{name}, {commits:,} commits, all formats", ("run", "CPU s", "wall s", "peak MB"), tuple(rows))
 
@@ -115,5 +117,3 @@ def start(setting: Setting) -> tuple[list[Bar], Table]:
     rows = tuple((name, f"{cost.wall:.3f}", f"{cost.cpu:.3f}") for name, cost in taken.items())
     bar = at_most("quarterdeck --help beyond a bare interpreter", helped.wall - bare.wall, HELP_SECONDS, "s")
     return [bar], Table("start of the command", ("run", "wall s", "CPU s"), rows, (f"median of {STARTS}",))
-
-

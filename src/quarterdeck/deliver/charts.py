@@ -31,8 +31,9 @@ MAP_HEIGHT, ROW_HEIGHT = 340, 26
 def spec_of(chart: Chart, theme: Theme, say: Callable[[str], str], width: int = 720) -> Spec:
     """Return the specification of a chart; texts in its rows pass through `say`."""
     rows = [{key: say(value) if isinstance(value, str) else value for key, value in row.items()} for row in chart.rows]
-    draw = {"treemap": _treemap, "bars": _bars, "timeline": _timeline}[chart.kind]
-    return draw(rows, chart.labels, theme, width)
+    if chart.kind == "treemap":
+        return _treemap(rows, theme, width)
+    return (_bars if chart.kind == "bars" else _timeline)(rows, chart.labels, theme, width)
 
 
 def is_vega(chart: Chart) -> bool:
@@ -40,8 +41,11 @@ def is_vega(chart: Chart) -> bool:
     return chart.kind == "treemap"
 
 
+def _font(theme: Theme) -> str:
+    return "Libertinus Serif" if theme == "print" else "system-ui, sans-serif"
+
+
 def _config(theme: Theme) -> Spec:
-    font = "Libertinus Serif" if theme == "print" else "system-ui, sans-serif"
     axis = {"labelColor": INK[theme], "titleColor": INK[theme], "gridColor": LINE[theme], "domainColor": LINE[theme], "tickColor": LINE[theme],
             "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "labelLimit": 220}  # fmt: skip
     legend = {
@@ -52,7 +56,7 @@ def _config(theme: Theme) -> Spec:
         "labelFontSize": 12,
         "labelLimit": 260,
     }
-    return {"font": font, "axis": axis, "legend": legend, "view": {"stroke": None}, "background": PAPER[theme]}
+    return {"font": _font(theme), "axis": axis, "legend": legend, "view": {"stroke": None}, "background": PAPER[theme]}
 
 
 def _lite(theme: Theme, width: int, height: int | Spec) -> Spec:
@@ -123,19 +127,27 @@ def _timeline(rows: list[Spec], labels: Mapping[str, str], theme: Theme, width: 
     }
 
 
-def _treemap(rows: list[Spec], labels: Mapping[str, str], theme: Theme, width: int) -> Spec:
+def _treemap(rows: list[Spec], theme: Theme, width: int) -> Spec:
     """Draw files as rectangles inside their parts: size by changes, shade by how many people know them."""
     parts = sorted({row["component"] for row in rows})
     nodes = [{"id": "root", "parent": None, "label": "", "size": 0, "shade": ""}]
     nodes += [{"id": f"part:{part}", "parent": "root", "label": part, "size": 0, "shade": ""} for part in parts]
     nodes += [
-        {"id": f"file:{number}", "parent": f"part:{row['component']}", "label": row["path"], "size": row["size"], "shade": _shade(row["knowers"]), "knowers": row["knowers"]}
+        {
+            "id": f"file:{number}",
+            "parent": f"part:{row['component']}",
+            "label": row["path"],
+            "short": str(row["path"]).rpartition("/")[2],
+            "size": row["size"],
+            "shade": _shade(row["knowers"]),
+            "knowers": row["knowers"],
+        }
         for number, row in enumerate(rows)
-    ]  # fmt: skip
+    ]
     size = {"width": width} if theme == "print" else {"signals": [_container_width()]}
     return {
         "$schema": "https://vega.github.io/schema/vega/v6.json",
-        "height": MAP_HEIGHT, "padding": 0, "background": PAPER[theme], "config": {"legend": _config(theme)["legend"], "text": {"font": _config(theme)["font"]}},
+        "height": MAP_HEIGHT, "padding": 0, "autosize": {"type": "fit", "contains": "padding"}, "background": PAPER[theme], "config": {"legend": _config(theme)["legend"] | {"labelFont": _font(theme)}, "text": {"font": _font(theme)}},
         **size,
         "data": [
             {"name": "tree", "values": nodes, "transform": [
@@ -146,13 +158,18 @@ def _treemap(rows: list[Spec], labels: Mapping[str, str], theme: Theme, width: i
             {"name": "files", "source": "tree", "transform": [{"type": "filter", "expr": "datum.depth === 2"}]},
         ],
         "scales": [{"name": "shade", "type": "ordinal", "domain": ["nobody here", "one person", "two or more people"], "range": [ALARM, AMBER, SETTLED]}],
-        "legends": [{"fill": "shade", "orient": "top", "direction": "horizontal", "symbolType": "square", "title": labels.get("shade")}],
+        "legends": [{"fill": "shade", "orient": "top", "direction": "horizontal", "columns": 2, "symbolType": "square", "title": None}],
         "marks": [
             {"type": "rect", "from": {"data": "files"}, "encode": {
                 "enter": {"fill": {"scale": "shade", "field": "shade"}, "stroke": {"value": PAPER[theme]}},
                 "update": {"x": {"field": "x0"}, "y": {"field": "y0"}, "x2": {"field": "x1"}, "y2": {"field": "y1"}, "fillOpacity": {"value": 0.85},
                            "tooltip": {"signal": "{'file': datum.label, 'changes': datum.size, 'people here who know it': datum.knowers}"}},
                 "hover": {"fillOpacity": {"value": 1}}}},
+            {"type": "text", "from": {"data": "files"}, "interactive": False, "encode": {
+                "enter": {"fill": {"value": "#1c1b19"}, "fontSize": {"value": 10}, "baseline": {"value": "top"}},
+                "update": {"x": {"signal": "datum.x0 + 3"}, "y": {"signal": "datum.y0 + 3"}, "text": {"field": "short"},
+                           "limit": {"signal": "max(0, datum.x1 - datum.x0 - 5)"},
+                           "opacity": {"signal": "datum.x1 - datum.x0 > 48 && datum.y1 - datum.y0 > 15 ? 1 : 0"}}}},
             {"type": "text", "from": {"data": "parts"}, "interactive": False, "encode": {
                 "enter": {"fill": {"value": INK[theme]}, "fontSize": {"value": 11}, "baseline": {"value": "top"}},
                 "update": {"x": {"signal": "datum.x0 + 3"}, "y": {"signal": "datum.y0 + 2"}, "text": {"field": "label"},

@@ -89,7 +89,7 @@ def assess(
     """Return the report on a company's repositories, compared with a previous run where there is one."""
     answers = _answers(history, company, as_of, progress)
     findings = tuple(finding for _, answer in answers for finding in answer.findings)
-    weak = (*weaknesses(history), *(text for _, answer in answers for text in answer.weak))
+    weak = (*weaknesses(history, as_of), *(text for _, answer in answers for text in answer.weak))
     front = front_page.compose(history, company, [answer for _, answer in answers], weak, as_of)
     name = company.name or " and ".join(repository.name for repository in history.repositories[:2])
     return Report(

@@ -83,7 +83,8 @@ def _money_note(losses: Mapping[str, Samples], money: Estimate | None) -> str:
     mean = short_money(float(np.mean(np.sum(list(losses.values()), axis=0))), money.unit)
     bad = short_money(money.p90, money.unit)
     count = f"{len(losses)} priced {'risk' if len(losses) == 1 else 'risks'} simulated together"
-    return f"{mean} a year on average, above {bad} in one year of ten ({count}, {money.basis})"
+    typical = ", at typical rates" if money.typical else ""
+    return f"{mean} a year on average, above {bad} in one year of ten ({count}{typical})"
 
 
 def message(name: str, actions: Sequence[Finding], as_of: date) -> str:

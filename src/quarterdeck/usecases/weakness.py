@@ -1,5 +1,7 @@
 """Say on page one where the history itself is too thin for firm answers."""
 
+from datetime import date
+
 import polars as pl
 
 from quarterdeck.domain.records import History
@@ -8,9 +10,10 @@ from quarterdeck.domain.text import percent
 LIMIT = 0.2  # above this share, the answers that suffer are marked weak
 SQUASH_SUBJECT = r"\(#\d+\)\s*$"
 FEW_COMMITS = 20
+STALE_DAYS = 180
 
 
-def weaknesses(history: History) -> list[str]:
+def weaknesses(history: History, as_of: date) -> list[str]:
     """Return the sentences that page one must carry."""
     own = history.commits.filter(~pl.col("merge") & pl.col("at_head"))
     if own.is_empty():
@@ -39,7 +42,23 @@ def weaknesses(history: History) -> list[str]:
         if r.shallow_since
     ]
     renames = [note for repository in history.repositories for note in repository.notes if note.startswith(("damaged", "renames"))]
-    return [*cut, *thin, *(text for text in found if text), *(note[:1].upper() + note[1:] + "." for note in renames)]
+    return [
+        *_stale(history, as_of),
+        *cut,
+        *thin,
+        *(text for text in found if text),
+        *(note[:1].upper() + note[1:] + "." for note in renames),
+    ]
+
+
+def _stale(history: History, as_of: date) -> list[str]:
+    """Ask whether a copy is up to date when its newest commit is old: an old copy makes everybody look gone."""
+    last = max((repository.last_day for repository in history.repositories if repository.last_day), default=as_of)
+    if (as_of - last).days <= STALE_DAYS:
+        return []
+    return [
+        f"The newest commit is {(as_of - last).days:,} days old. If this copy is out of date, fetch it and run again, or look at its own day with --as-of {last}."
+    ]
 
 
 def _share(count: int, total: int, text: str) -> str:

@@ -127,7 +127,7 @@ def _days(group: list[Standing], target: Cycle | None, cycles: analysis.Cycles) 
 
 def _recommendation(first: Standing, target: Cycle | None, days: Samples, formula: str, *, ranged: bool) -> Recommendation:
     goal = f"{label(first.software.product)} {target.name}" if target else "a supported release"
-    verb = f"Raise the lowest allowed release to {goal}" if ranged else f"Move from {_name(first)} to {goal} or later"
+    verb = f"Raise the lowest allowed release to {goal}" if ranged else f"Move from {_name(first)} to {goal}{' or later' if target else ''}"
     return Recommendation(
         action=verb,
         owner_role="developer",

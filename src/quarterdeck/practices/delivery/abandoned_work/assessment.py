@@ -34,7 +34,7 @@ def answer(history: History, company: Company, as_of: date) -> Answer:
     for number in range(len(history.repositories)):
         days = _days(history, number)
         silences = analysis.silences(days, ordinal(as_of)) if _old_enough(days, as_of) else []
-        findings += [_finding(history, number, days, silences, as_of), _releases(history, number, days, as_of)]
+        findings += [_finding(history, number, days, silences, as_of), _releases(history, number, silences, as_of)]
         rows += [_silence_row(history, number, each) for each in silences]
     idle = [(number, branch) for number, repository in enumerate(history.repositories) for branch in _idle(repository.branches, as_of)]
     findings.append(_branches(history, company, idle))
@@ -95,7 +95,7 @@ def _finding(history: History, number: int, days: list[int], silences: list[anal
     )  # fmt: skip
 
 
-def _releases(history: History, number: int, days: list[int], as_of: date) -> Finding:
+def _releases(history: History, number: int, silences: list[analysis.Silence], as_of: date) -> Finding:
     """Apply the same rule to tags: commits may go on while nothing ships."""
     repository, key = history.repositories[number], citing.key(history, number)
     shipped = sorted({tag.time // DAY for tag in repository.tags})
@@ -104,10 +104,13 @@ def _releases(history: History, number: int, days: list[int], as_of: date) -> Fi
         return Finding(
             RELEASES, Outcome.UNKNOWN, ("releases",), statement, repository=key, unlock="a tag for each release, or the deployment log"
         )
+    if any(each.ongoing for each in silences):
+        statement = f"Work on {repository.name} has stopped, so that nothing is released is no news."
+        return Finding(RELEASES, Outcome.NOT_APPLICABLE, ("releases",), statement, repository=key, urgency=Urgency.FINE)
     ongoing = next((each for each in analysis.silences(shipped, ordinal(as_of)) if each.ongoing), None)
     last = next(tag for tag in reversed(repository.tags))
     cited = (citing.cite(history, number, f"tag {last.name}"),)
-    if ongoing is None or not any(day > ongoing.first for day in days):
+    if ongoing is None:
         statement = f"{repository.name} ships as it is used to; the last tag is {last.name} of {_date(shipped[-1])}."
         return Finding(RELEASES, Outcome.MET, ("releases",), statement, repository=key, urgency=Urgency.FINE, citations=cited)
     statement = f"Work on {repository.name} goes on, but nothing was released for {ongoing.days:,} days, since {last.name}."

@@ -1,6 +1,6 @@
 """What leaves with a person, who could take over, and what that may cost."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ RECENT_HALF_LIFE = 365
 FOLDER_WEIGHT = 0.1
 ANYWHERE_WEIGHT = 0.001
 MOVING_DAYS = 365
+REGULAR_DAYS = 12  # working days a year on the files; fewer are visits
 LIKELY, POSSIBLE = 0.25, 0.05  # share of the lost files a candidate has worked on
 LOSS_KEYS = (
     "rnd.cost_per_fte",
@@ -74,6 +75,13 @@ def candidates(
     scored = scored.with_columns(score=pl.col("direct") + FOLDER_WEIGHT * pl.col("near") + ANYWHERE_WEIGHT * pl.col("anywhere"))
     top = scored.filter(pl.col("direct") + pl.col("near") > 0).sort(["score", "person"], descending=[True, False]).head(most)
     return [Candidate(row["person"], row["files"], row["score"], chance(row["files"], lost.height)) for row in top.iter_rows(named=True)]
+
+
+def regulars(changes: pl.DataFrame, lost: pl.DataFrame, people: Collection[int], today: int) -> int:
+    """Count the people who work on the lost files at least monthly: they would have to learn them anew."""
+    recent = changes.join(lost.select("life"), on="life", how="semi").filter(pl.col("day") > today - MOVING_DAYS)
+    days = recent.filter(pl.col("person").is_in(list(people))).group_by("person").agg(days=pl.col("day").n_unique())
+    return days.filter(pl.col("days") >= REGULAR_DAYS).height
 
 
 def chance(worked_on: int, lost: int) -> str:

@@ -90,8 +90,7 @@ def _case(
     moving, total = lost.filter("moving").height, files.filter("moving").height
     share = moving / total if total else lost.height / files.height
     found = analysis.candidates(lost, changes, here, [number], experts.ordinal(as_of)) if lost.height else []
-    there = changes.join(lost.select("life"), on="life", how="semi").filter(pl.col("day") > experts.ordinal(as_of) - analysis.MOVING_DAYS)
-    working = there.filter((pl.col("person") != number) & pl.col("person").is_in(here))["person"].n_unique()
+    working = analysis.regulars(changes, lost, {*here} - {number}, experts.ordinal(as_of))
     notice = person.end is not None and person.end > as_of
     money = analysis.loss(company, person.id, share, working, notice=notice, successor=analysis.has_successor(found))
     return Case(number, person, lost, moving, share, found, money, notice)

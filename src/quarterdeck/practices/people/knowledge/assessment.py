@@ -22,6 +22,8 @@ MOVING_DAYS = 365
 PART_LINES = 0.1  # a part with more than this share of all lines must not hang on one person
 MOST_PARTS = 8
 UNSHALLOW = "the whole history: run `git fetch --unshallow` in the clone"
+PAIR = "Let a second person take the next changes in the parts one person carries"
+INHERIT = "Find somebody to take the code over, and ask its last authors for a handover while they can still be reached"
 ROSTER = "the roster (who has left, who is about to join) and reviews from the code host"
 DIFFERENCE = "Nearly half of developers asked about such figures saw no trouble if their key people left: treat them as where to ask first."
 
@@ -110,7 +112,7 @@ def _spread(history: History, company: Company, found: analysis.Range) -> Findin
         recommendation=None
         if outcome is Outcome.MET
         else Recommendation(
-            "Let a second person take the next changes in the parts one person carries",
+            PAIR if found.headline.here else INHERIT,
             "lead developer",
             costs.effort(days, "PERT(5, 10, 20) days of pairing, a product default"),
             "the low end of the truck factor range is 3 or more",

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import polars as pl
 
-from bench.evidence import at_commit, day_of, history
+from bench.accuracy.evidence import at_commit, day_of, history
 from bench.report import Bar, Table, at_least, equal
 from bench.setting import Absent, Setting, git
 from quarterdeck.domain.records import History
@@ -62,7 +62,11 @@ def compared(setting: Setting, name: str) -> Found:
 
 def aliases(found: History) -> list[identity.Alias]:
     """Return those who wrote commits that HEAD reaches, with the time of their first and last one."""
-    rows = found.commits.filter("at_head").group_by("author").agg(pl.col("author_time").min().alias("first"), pl.col("author_time").max().alias("last"))
+    rows = (
+        found.commits.filter("at_head")
+        .group_by("author")
+        .agg(pl.col("author_time").min().alias("first"), pl.col("author_time").max().alias("last"))
+    )
     table = rows.join(found.aliases, left_on="author", right_on="alias").sort("author")
     return list(table.select("name", "email", "first", "last").iter_rows())
 

@@ -49,5 +49,3 @@ def mailboxes(found: History, person: int) -> set[str]:
 def spellings(found: History, person: int) -> set[str]:
     """Return every name a person has used."""
     return set(found.aliases["name"].gather(list(found.people[person].aliases)))
-
-

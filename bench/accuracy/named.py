@@ -8,7 +8,7 @@ from datetime import date
 from statistics import fmean, median
 from typing import Any
 
-from bench.evidence import at_day, history, mailboxes, spellings, views
+from bench.accuracy.evidence import at_day, history, mailboxes, spellings, views
 from bench.report import Bar, Table, at_least, at_most
 from bench.setting import Absent, Setting
 from quarterdeck.domain.records import History
@@ -131,7 +131,19 @@ def bars(rows: list[dict[str, Any]], day: date) -> list[Bar]:
 
 def summary(rows: list[dict[str, Any]]) -> Table:
     """Return the figures of both days."""
-    columns = ("day", "repositories", "exact", "within 1", "mean error", "mean F1", "contained", "median width", "widest", "high / low")
+    columns = (
+        "day",
+        "repositories",
+        "exact",
+        "within 1",
+        "mean error",
+        "mean F1",
+        "contained",
+        "median width",
+        "widest",
+        "high / low",
+        "as wide as allowed",
+    )
     lines = tuple(summed([row for row in rows if row["day"] == str(day)], str(day)) for day in DAYS)
     return Table("truck factor beside developers' own answers", columns, lines, ("names count when any alias of the person bears them",))
 
@@ -142,7 +154,8 @@ def summed(rows: list[dict[str, Any]], day: str) -> tuple[str, ...]:
     counts = (len(rows), sum(error == 0 for error in errors), sum(error <= 1 for error in errors))
     means = (f"{fmean(errors):.2f}", f"{fmean(row['f1'] for row in rows):.3f}", f"{sum(map(contained, rows))} of {len(rows)}")
     ranges = (f"{median(widths(rows)):g}", str(max(widths(rows))), f"{max(row['high'] / row['low'] for row in rows):.2f}")
-    return (day, *map(str, counts), *means, *ranges)
+    full = sum(row["high"] == TIMES * row["low"] for row in rows)
+    return (day, *map(str, counts), *means, *ranges, f"{full} of {len(rows)}")
 
 
 def each_one(rows: list[dict[str, Any]]) -> Table:

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from statistics import fmean
 from typing import Any
 
 import polars as pl
 
-from bench.evidence import at_commit, day_of, history
-from bench.leavers import Leaver, leavers, owners, texts
+from bench.accuracy.evidence import at_commit, day_of, history
+from bench.accuracy.leavers import Leaver, leavers, owners, texts
 from bench.report import Bar, Section, Table, at_least, missing
 from bench.setting import Absent, Setting
 from quarterdeck.domain.records import History
@@ -23,6 +24,8 @@ REPOSITORIES = (
 )  # fmt: skip
 MOST_PER_REPOSITORY = 2
 FEWEST_FILES = 10
+FEWEST_JUDGED = 10  # a hit rate over fewer files says nothing
+REGULAR_HALF_LIFE = 180  # days
 LATER = timedelta(days=730)
 HIT3, TOUCHED_LESS, CASES = 0.35, 4 / 6, 6
 GRAINS = ("departure", "component", "file")
@@ -52,6 +55,13 @@ class Then:
         counts = recent.filter(pl.col("person").is_in(self.here)).group_by("person").len()
         return counts.sort(["len", "person"], descending=[True, False])["person"].head(3).to_list()
 
+    def regulars(self) -> list[int]:
+        """Return the three people who were there on most days, recent days counting more: a guess that no file enters."""
+        days = self.changes.filter(pl.col("person").is_in(self.here) & (pl.col("person") != self.leaver)).select("person", "day").unique()
+        weight = 0.5 ** ((experts.ordinal(self.day) - pl.col("day")).clip(0) / REGULAR_HALF_LIFE)
+        sums = days.group_by("person").agg(weight=weight.sum())
+        return sums.sort(["weight", "person"], descending=[True, False])["person"].head(3).to_list()
+
 
 def measure(setting: Setting) -> Section:
     """Test the room on every departure found."""
@@ -59,7 +69,7 @@ def measure(setting: Setting) -> Section:
     skipped = []
     for name in REPOSITORIES:
         try:
-            rows += setting.step(f"departure {name}", lambda name=name: tested(setting, name))
+            rows += setting.step(f"departure {name}", partial(tested, setting, name))
         except Absent as reason:
             skipped.append(str(reason))
     if not rows:
@@ -96,7 +106,8 @@ def scored(before: Then, after: History, leaver: Leaver) -> dict[str, Any]:
         "departure": once(before.candidates, before.lost),
         "component": by(before, "component"),
         "file": by(before, "life_key"),
-        "naive": once(lambda _: before.busiest(), before.lost),
+        "busiest": once(lambda _: before.busiest(), before.lost),
+        "regular": once(lambda _: before.regulars(), before.lost),
     }
     hits = {name: hit(before.lost, heirs, known, guess) for name, guess in guesses.items()}
     here = {known[number] for number in before.here}
@@ -116,12 +127,18 @@ def later_changes(after: History, leaver: Leaver) -> pl.DataFrame:
     born = changes.group_by("life").agg(pl.col("commit").first(), pl.col("path").first())
     born = born.with_columns(life_key=after.commits["commit"].gather(born["commit"]).str.head(12) + ":" + pl.col("path"))
     inside = changes.filter(pl.col("day").is_between(first, last) & (pl.col("status") != "D") & ~pl.col("co"))
-    return inside.filter(pl.col("person") != leaver.person).join(born.select("life", "life_key"), on="life").select("life_key", "person", "day")
+    return (
+        inside.filter(pl.col("person") != leaver.person)
+        .join(born.select("life", "life_key"), on="life")
+        .select("life_key", "person", "day")
+    )
 
 
 def heirs_of(lost: pl.DataFrame, touched: pl.DataFrame) -> pl.DataFrame:
     """Return (life_key, person): who changed each lost file most; of several, who came first."""
-    counts = touched.join(lost.select("life_key"), on="life_key", how="semi").group_by("life_key", "person").agg(pl.len(), pl.col("day").min())
+    counts = (
+        touched.join(lost.select("life_key"), on="life_key", how="semi").group_by("life_key", "person").agg(pl.len(), pl.col("day").min())
+    )
     ranked = counts.sort(["life_key", "len", "day", "person"], descending=[False, True, False, False])
     return ranked.group_by("life_key", maintain_order=True).agg(pl.col("person").first())
 
@@ -165,22 +182,37 @@ def bars(rows: list[dict[str, Any]]) -> list[Bar]:
     return [
         at_least(f"departures tested, in {len({row['repo'] for row in rows})} repositories", len(rows), CASES),
         at_least("mean hit@3 of the people the report names for a departure", mean(rows, "departure", 1), HIT3),
-        Bar("lost files touched less than others", f">= {TOUCHED_LESS:.0%} of cases", f"{less} of {len(rows)}", less >= TOUCHED_LESS * len(rows)),
+        Bar(
+            "lost files touched less than others",
+            f">= {TOUCHED_LESS:.0%} of cases",
+            f"{less} of {len(rows)}",
+            less >= TOUCHED_LESS * len(rows),
+        ),
     ]
 
 
 def mean(rows: Iterable[dict[str, Any]], guess: str, at: int) -> float:
     """Return the mean of a hit rate over cases."""
-    return fmean(row["hits"][guess][at] for row in rows)
+    return fmean(row["hits"][guess][at] for row in rows if row["judged"] >= FEWEST_JUDGED)
 
 
 def table(rows: list[dict[str, Any]]) -> Table:
     """Return a line per departure and their means; nobody is named."""
-    guesses = ("naive", *GRAINS)
-    heads = tuple(f"{name} @1 / @3" for name in ("busiest", *(f"per {grain}" for grain in GRAINS)))
+    guesses = ("busiest", "regular", *GRAINS)
+    heads = tuple(f"{name} @1 / @3" for name in ("busiest", "regular", *(f"per {grain}" for grain in GRAINS)))
     columns = ("repository, year", "share of year", "lost files", "judged", *heads, "heir was here", "lost touched", "others touched")
-    last = ("mean", "", "", "", *(f"{mean(rows, g, 0):.2f} / {mean(rows, g, 1):.2f}" for g in guesses), f"{fmean(r['present'] for r in rows):.0%}", "", "")
+    last = (
+        "mean",
+        "",
+        "",
+        "",
+        *(f"{mean(rows, g, 0):.2f} / {mean(rows, g, 1):.2f}" for g in guesses),
+        f"{fmean(r['present'] for r in rows):.0%}",
+        "",
+        "",
+    )
     notes = (
+        f"means over cases with at least {FEWEST_JUDGED} judged files; busiest: most changes in the last year; regular: most days with a change, half-life {REGULAR_HALF_LIFE} days",
         "heir: who changed a lost file most within 24 months; judged: lost files that somebody else changed",
         "per departure: one list of three for all lost files, as the report prints it; per component, per file: a list for each",
         "heir was here: the most that any forecast from history could reach",

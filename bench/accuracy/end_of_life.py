@@ -9,7 +9,7 @@ from bench.setting import Absent, Setting
 from quarterdeck.evidence import tables
 from quarterdeck.practices.architecture.dependency_health import analysis
 
-CASES = Path(__file__).parent.parent / "tests" / "cases" / "end_of_life.csv"
+CASES = Path(__file__).parents[2] / "tests" / "cases" / "end_of_life.csv"
 WANTED = 100
 
 
@@ -23,7 +23,9 @@ def measure(_setting: Setting) -> tuple[list[Bar], list[Table], list[str]]:
     answers = [(case, said(case, cycles, spellings)) for case in cases]
     wrong = [(case, answer) for case, answer in answers if answer != (case["status"], case["cycle"])]
     unknown = sum(case["status"] == "unknown" and answer[0] != "unknown" for case, answer in wrong)
-    rows = tuple((case["product"], case["version"], case["day"], f"{case['status']} {case['cycle']}", " ".join(answer)) for case, answer in wrong)
+    rows = tuple(
+        (case["product"], case["version"], case["day"], f"{case['status']} {case['cycle']}", " ".join(answer)) for case, answer in wrong
+    )
     right = len(cases) - len(wrong)
     bars = [
         at_least("(product, version, day) triples right", right, WANTED),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bench.evidence import at_commit, day_of, history, views
+from bench.accuracy.evidence import at_commit, day_of, history, views
 from bench.report import Bar, Table
 from bench.setting import Absent, Setting
 from quarterdeck.practices.people.knowledge import analysis
@@ -42,7 +42,9 @@ def measure(setting: Setting) -> tuple[list[Bar], list[Table], list[str]]:
             skipped.append(str(reason))
     columns = ("repository@commit", "people asked", "found", "files of the first authors asked", "found", "all files", "agrees")
     table = Table("authorship beside published values (all files, unpruned, no co-authors)", columns, tuple(rows))
-    bar = Bar("authorship counts within 1 % of published values", f"{len(rows)} of {len(rows)}", f"{right} of {len(rows)}", right == len(rows))
+    bar = Bar(
+        "authorship counts within 1 % of published values", f"{len(rows)} of {len(rows)}", f"{right} of {len(rows)}", right == len(rows)
+    )
     return [bar] if rows else [], [table], skipped
 
 
@@ -73,5 +75,3 @@ def row(known: Known, found: dict[str, list[int]]) -> tuple[str, ...]:
     total = f"{found['files'][0]:,}" + (f" (asked {known.total:,})" if known.total else "")
     name = f"{known.repository}@{known.commit}"
     return name, str(known.people), str(len(found["authored"])), asked, first, total, "yes" if agrees(known, found) else "no"
-
-

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bench import authorship, end_of_life, identities, named
+from bench.accuracy import authorship, end_of_life, identities, named
 from bench.report import Bar, Section, Table, missing
 from bench.setting import Absent, Setting
 
