@@ -57,6 +57,9 @@ class Setting:
             return json.loads(file.read_text("utf-8"))
         say(name)
         result = work()
+        if digest(SOURCE) != self.engine:
+            say(f"{name}: the source code changed meanwhile, so this is not kept")
+            return json.loads(json.dumps(result))
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(result), "utf-8")
         return json.loads(json.dumps(result))

@@ -89,7 +89,7 @@ def _bars(rows: list[Spec], labels: Mapping[str, str], theme: Theme, width: int)
                 "stack": "zero",
                 "axis": {"tickCount": 5},
             },
-            "color": {"field": "state", "type": "nominal", "scale": {"domain": states, "range": colours}},
+            "color": {"field": "state", "type": "nominal", "scale": {"domain": states, "range": colours}, "legend": {"columns": 2}},
             "order": {"field": "rank", "type": "quantitative"},
             "tooltip": [
                 {"field": "name", "title": labels.get("category", "part")},

@@ -35,7 +35,7 @@ def part_of(raw: Raw, number: int) -> tuple[Part, list[Software]]:
 def _repository(raw: Raw, problems: Sequence[Problem]) -> Repository:
     reached = raw.commits.filter("at_head")
     times = reached["committer_time"]
-    first, last = (_day(times.min()), _day(times.max()))
+    first, last = (day and min(day, raw.as_of) for day in (_day(times.min()), _day(times.max())))
     cut = bool(raw.located.shallow)
     return Repository(
         key=_key(raw.commits),

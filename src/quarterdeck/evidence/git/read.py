@@ -32,6 +32,7 @@ class Raw:
     commits: pl.DataFrame
     changes: pl.DataFrame
     head: str
+    as_of: date
     tags: tuple[Tag, ...] = ()
     branches: tuple[Branch, ...] = ()
     files: list[tree.Entry] = field(default_factory=list)
@@ -61,13 +62,14 @@ def read_repository(
     shadow = shadow_of(located, cache / "shadows" / place)
     if not located.head and not located.refs:
         raise InputError(f"{name}: the repository has no commits yet", "Audit it again after the first commit.")
-    raw = Raw(name, located, shadow, pl.DataFrame(), pl.DataFrame(), "")
+    raw = Raw(name, located, shadow, pl.DataFrame(), pl.DataFrame(), "", as_of)
     tips = _tips(raw)
     version = checked_version(shadow.output("version").decode())
     store = segments.Segments(cache / "history" / segments.folder_name(place, version))
     _read_history(raw, store, tips, progress)
     raw.head = _head_commit(raw, as_of)
     _mark_reachable(raw, tips)
+    _note_dates(raw)
     _read_refs(raw, as_of)
     _read_tree(raw, store.folder, wanted, progress)
     return raw
@@ -248,6 +250,14 @@ def _mark_reachable(raw: Raw, tips: list[str]) -> None:
                     reach[at] |= reach[row]
     marks = pl.Series("mark", list(reach), dtype=pl.UInt8)
     raw.commits = raw.commits.with_columns(at_head=(marks & 2) > 0).filter(marks > 0)
+
+
+def _note_dates(raw: Raw) -> None:
+    """Count the commits whose author date cannot be right; they count as of the nearest day that can."""
+    last = (raw.as_of.toordinal() - date(1970, 1, 1).toordinal() + 1) * 86_400
+    odd = raw.commits.filter((pl.col("author_time") < 0) | (pl.col("author_time") >= last)).height
+    if odd:
+        raw.notes.append(f"dates: {odd:,} commit(s) are dated before 1970 or after {raw.as_of}; they count as of the nearest day")
 
 
 def _read_refs(raw: Raw, as_of: date) -> None:
