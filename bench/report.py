@@ -48,12 +48,13 @@ class Section:
 
 def at_most(what: str, value: float, limit: float, unit: str) -> Bar:
     """Return the bar of a figure that must not exceed a limit."""
-    return Bar(what, f"<= {limit:g} {unit}", f"{value:.2f} {unit}", value <= limit)
+    return Bar(what, f"<= {limit:g} {unit}".strip(), f"{value:.2f} {unit}".strip(), value <= limit)
 
 
 def at_least(what: str, value: float, limit: float, unit: str = "") -> Bar:
     """Return the bar of a figure that must reach a limit."""
-    return Bar(what, f">= {limit:g} {unit}".strip(), f"{value:.3f} {unit}".strip(), value >= limit)
+    figure = f"{value:.3f}" if isinstance(value, float) else str(value)
+    return Bar(what, f">= {limit:g} {unit}".strip(), f"{figure} {unit}".strip(), value >= limit)
 
 
 def equal(what: str, value: object, wanted: object) -> Bar:

@@ -28,25 +28,25 @@ def checklist(history: History, number: int, lost: pl.DataFrame, today: date, su
             HOURS_2,
             "Ask: which accounts does this person hold alone (domain, DNS, cloud root, code host, payments, mail)? Who else can enter?",
         ),
-        Step(HOURS_2, "Ask: which secrets has this person seen? Plan their rotation; do not announce it."),
+        Step(HOURS_2, "Ask: which secrets has this person seen, and who rotates them? Do not announce it."),
         Step(
             HOURS_2,
-            "Before anybody is told: stop access to production and code host, keep the mailbox. Legal and staff steps: ask a professional.",
+            "Ask: who can stop access to production and the code host, and keep the mailbox, before it is announced? Legal and staff steps: ask a professional.",
         ),
         *_releases(history, person, day),
         *_pipelines(history, number),
         *_branches(history, person),
         Step(HOURS_24, "Ask: what was promised to whom, and by when?"),
         *_files(history, lost),
-        Step(HOURS_72, f"Name an owner for each part above. {successor}"),
+        Step(HOURS_72, f"Ask: who owns each part above from now on? {successor}"),
         Step(HOURS_72, "Ask: which customers, vendors and on-call duties knew only this person?"),
         Step(
             DAYS_30,
-            "Measure again with the last day in the roster: the parts without a knower should be fewer than today.",
+            "Ask: are the parts without a knower fewer than today? Measure again, with the last day in the roster.",
         ),
         Step(
             DAYS_30,
-            "Write down decisions that lived only in this person's head, one page each, starting with the parts that change most.",
+            "Ask: which decisions lived only in this person's head? One page each, starting with the parts that change most.",
         ),
     )
     return Checklist("What to do, by the clock", steps)
