@@ -13,6 +13,11 @@ from quarterdeck.kit.files import classify
 Named = tuple[str, str, str, int]  # kind of name (image, tool, package), name, version as written, line
 MAX_LINES = 20_000
 
+_LIKELY = re.compile(
+    r"docker|container|compose|version|nvmrc|runtime|rust-toolchain|mise|package\.json|composer|global\.json|pyproject|requirements|setup\."
+    r"|pipfile|go\.mod|gem|pom\.xml|gradle|proj$",
+    re.IGNORECASE,
+)  # a quick first look: most files name nothing
 _TOOL_FILES = {".nvmrc": "node", ".node-version": "node", ".python-version": "python", ".ruby-version": "ruby", ".go-version": "golang",
                ".terraform-version": "terraform", ".php-version": "php", ".java-version": "java", "runtime.txt": "", "rust-toolchain": "rust"}  # fmt: skip
 _FROM = re.compile(r"^\s*FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?", re.IGNORECASE)
@@ -32,7 +37,8 @@ _TARGET = re.compile(r"<TargetFrameworks?(?:Version)?>([^<]+)<")
 
 def wanted(path: str) -> bool:
     """Tell whether a file can name a runtime, a framework or a base image."""
-    return any(match(path.rpartition("/")[2]) for match, _ in READERS)
+    name = path.rpartition("/")[2]
+    return bool(_LIKELY.search(name)) and any(match(name) for match, _ in READERS)
 
 
 def software(texts: dict[str, str], repository: int, name: str) -> tuple[list[Software], list[Problem]]:

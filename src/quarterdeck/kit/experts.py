@@ -15,6 +15,7 @@ from quarterdeck.domain.records import History, Person
 BASE, CREATED, OWN, OTHERS = 3.293, 1.098, 0.164, 0.321
 NORMALISED = 0.75  # an author has more than this share of the best-informed person's degree
 ABSOLUTE = 3.293  # and at least this degree, or created the file
+EXACT = 2.0**32
 QUIET_DAYS = 365  # after so many days without activity a person counts as a past knower
 ORPHANED = 0.5  # the truck factor ends when fewer than this share of files keep an author
 
@@ -31,7 +32,7 @@ def authorship(changes: pl.DataFrame, *, as_of: date, half_life: float | None = 
     files says nothing about who knows them. Deletions say nothing either.
     """
     rows = changes.filter(pl.col("status") != "D")
-    weight = pl.lit(1.0) if half_life is None else 0.5 ** ((ordinal(as_of) - pl.col("day")).clip(0) / half_life)
+    weight = halved(ordinal(as_of) - pl.col("day"), half_life)
     creates = (pl.col("status") == "A") & ~pl.col("commit").is_in(list(without))
     pairs = rows.group_by("life", "person").agg(
         created=pl.when(creates).then(weight).otherwise(0.0).max(),
@@ -45,6 +46,16 @@ def authorship(changes: pl.DataFrame, *, as_of: date, half_life: float | None = 
     near = pl.col("doa") > NORMALISED * pl.col("doa").max().over("life")
     gate = (pl.col("doa") >= ABSOLUTE) | (pl.col("created") > 0) if half_life is None else pl.col("doa") > 0
     return pairs.with_columns(author=near & gate)
+
+
+def halved(age: pl.Expr, half_life: float | None) -> pl.Expr:
+    """Return the weight of work of an age in days: halved every half-life, or 1.
+
+    Weights are multiples of 2^-32, so that their sums are exact and do not depend on the order of adding.
+    """
+    if half_life is None:
+        return age * 0 + 1.0
+    return (0.5 ** (age.clip(0) / half_life) * EXACT).round() / EXACT
 
 
 @dataclass(frozen=True)

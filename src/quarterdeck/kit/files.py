@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 LANGUAGES = {
     "Python": "py pyx pyi pxd", "JavaScript": "js mjs cjs jsx coffee", "TypeScript": "ts tsx mts cts", "Vue": "vue svelte astro",
@@ -87,6 +88,7 @@ def language(path: str) -> str:
     return LANGUAGE_OF.get(name.rpartition(".")[2].lower(), "") if "." in name.lstrip(".") else ""
 
 
+@lru_cache(maxsize=500_000)
 def classify(path: str) -> tuple[str, str]:
     """Return the kind of a file and the rule that decided, from its path alone."""
     for kind, rule, match in _RULES:

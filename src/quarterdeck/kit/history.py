@@ -47,11 +47,12 @@ def assemble(
     aliases = _aliases(commits)
     commits = _with_alias_numbers(commits, aliases)
     changes = _changes(parts, commits)
+    changes = changes.with_columns(kind=_kinds(changes))
     who = people.identify(_alias_facts(aliases, commits, changes), [mailmap.parse(part.mailmap) for part in parts], company)
     owner = pl.Series("person", who.owner, dtype=pl.UInt32)
     commits = commits.with_columns(person=owner.gather(commits["author"]))
     files = pl.concat([part.files.with_columns(repository=pl.lit(n, pl.UInt16)) for n, part in enumerate(parts)])
-    changes = with_lives(changes.with_columns(code=_kinds(changes).is_in(["source", "test"])))
+    changes = with_lives(changes.with_columns(code=pl.col("kind").is_in(["source", "test"])).drop("kind"))
     files = _file_lives(files, changes, commits)
     touches = _touches(changes, commits, owner)
     return History(
@@ -99,11 +100,11 @@ def _aliases(commits: pl.DataFrame) -> pl.DataFrame:
 
 def _with_alias_numbers(commits: pl.DataFrame, aliases: pl.DataFrame) -> pl.DataFrame:
     number = dict(zip(aliases["text"], aliases["alias"], strict=True))
-    listed = [[number[text] for text in texts] for texts in commits["co_authors"].to_list()]
-    return commits.with_columns(
-        author=commits["author"].replace_strict(number, return_dtype=pl.UInt32),
-        co_authors=pl.Series(listed, dtype=pl.List(pl.UInt32)),
-    )
+    shared = commits.filter(pl.col("co_authors").list.len() > 0).select("row", "co_authors").explode("co_authors")
+    numbered = shared.with_columns(pl.col("co_authors").replace_strict(number, return_dtype=pl.UInt32))
+    lists = numbered.group_by("row", maintain_order=True).agg("co_authors")
+    plain = commits.with_columns(pl.col("author").replace_strict(number, return_dtype=pl.UInt32)).drop("co_authors")
+    return plain.join(lists, on="row", how="left", maintain_order="left").with_columns(pl.col("co_authors").fill_null([]))
 
 
 def _changes(parts: Sequence[Part], commits: pl.DataFrame) -> pl.DataFrame:
@@ -121,8 +122,7 @@ def _changes(parts: Sequence[Part], commits: pl.DataFrame) -> pl.DataFrame:
 
 def _alias_facts(aliases: pl.DataFrame, commits: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
     """Count what each alias did, and how much of it only robots do."""
-    chore = _kinds(changes).is_in(CHORES)
-    chores = changes.with_columns(chore=chore).group_by("commit").agg(chore=pl.col("chore").all()).filter("chore")
+    chores = changes.group_by("commit").agg(chore=pl.col("kind").is_in(CHORES).all()).filter("chore")
     counted = commits.select("row", "author", "author_time", "merge").join(
         chores.select(row="commit", chore=pl.lit(1)), on="row", how="left"
     )
@@ -178,7 +178,7 @@ def _touches(changes: pl.DataFrame, commits: pl.DataFrame, owner: pl.Series) -> 
     if helpers.is_empty():
         return authored
     helpers = helpers.with_columns(helper=owner.gather(helpers["co_authors"])).filter(pl.col("helper") != pl.col("person"))
-    helpers = helpers.select("row", person="helper").unique()
+    helpers = helpers.select("row", person="helper").unique().sort("row", "person")
     helped = changes.join(helpers, left_on="commit", right_on="row", maintain_order="left").with_columns(co=pl.lit(value=True))
     return pl.concat([authored, helped]).sort("commit", maintain_order=True)
 

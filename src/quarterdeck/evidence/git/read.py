@@ -18,6 +18,7 @@ from quarterdeck.evidence.git.log import Reading, read_log
 from quarterdeck.evidence.git.shadow import GitFailed, Shadow, place_name, shadow_of
 
 OLDEST_GIT = (2, 39)
+ONE_ID = 64  # longer texts name several parents
 MAX_REPAIRS = 400
 HOPELESS_FAILURES, HOPELESS_PROGRESS = 20, 100  # failures, and commits read for each of them
 
@@ -33,6 +34,7 @@ class Raw:
     changes: pl.DataFrame
     head: str
     as_of: date
+    targets: refs.Peeled = field(default_factory=dict)
     tags: tuple[Tag, ...] = ()
     branches: tuple[Branch, ...] = ()
     files: list[tree.Entry] = field(default_factory=list)
@@ -91,9 +93,9 @@ def _tips(raw: Raw) -> list[str]:
     for ref, target in sorted(named.items()):
         if target and target not in found:
             raw.problems.append(Problem(Citation(raw.name, ref), "the object it names is missing or unreadable"))
+    found |= refs.peeled(raw.shadow, sorted({target for target, kind, _, _ in found.values() if kind == "tag"}))
+    raw.targets = found
     tips = {target for target, kind, _, _ in found.values() if kind == "commit"}
-    tags = refs.peeled(raw.shadow, sorted({target for target, kind, _, _ in found.values() if kind == "tag"}))
-    tips |= {target for target, kind, _, _ in tags.values() if kind == "commit"}
     if not tips:
         raise InputError(f"{raw.name}: none of its commits can be read", "The repository is damaged: clone it again.")
     return sorted(tips)
@@ -104,10 +106,10 @@ def _read_history(raw: Raw, store: segments.Segments, tips: list[str], progress:
     notes, problems = store.damage()
     raw.notes += notes
     raw.problems += [Problem(Citation(raw.name, locator), message) for locator, message in problems]
-    known = set(raw.commits["commit"])
-    if set(tips) <= known:
+    new = pl.Series(tips).filter(~pl.Series(tips).is_in(raw.commits["commit"].implode())).to_list()
+    if not new:
         return
-    fresh = _read_new(raw, store, tips, progress)
+    fresh = _read_new(raw, store, new, progress)
     raw.commits, raw.changes = segments.merged(pl.concat([raw.commits, fresh[0]]), pl.concat([raw.changes, fresh[1]]))
 
 
@@ -222,9 +224,12 @@ def _note_complaints(raw: Raw, reading: Reading) -> None:
 
 def _head_commit(raw: Raw, as_of: date) -> str:
     """Return the last first-parent commit whose committer date is not later than a day."""
+    now = raw.commits.filter(pl.col("commit") == raw.located.head)["committer_time"]
+    if now.len() and day(now[0]) <= as_of:
+        return raw.located.head
     rows = dict(zip(raw.commits["commit"], zip(raw.commits["parents"], raw.commits["committer_time"], strict=True), strict=True))
-    commit = raw.located.head if raw.located.head in rows else _tips(raw)[0]
-    if commit != raw.located.head:
+    commit = raw.located.head if now.len() else _tips(raw)[0]
+    if not now.len():
         raw.notes.append("HEAD names no commit: the report follows another branch")
     while commit in rows and day(rows[commit][1]) > as_of:
         parent = rows[commit][0].split(" ")[0]
@@ -240,14 +245,15 @@ def _mark_reachable(raw: Raw, tips: list[str]) -> None:
     row_of = {commit: row for row, commit in enumerate(ids)}
     reach = bytearray(len(ids))
     for tip in tips:
-        reach[row_of[tip]] |= 1 if tip in row_of else 0
+        if (at := row_of.get(tip)) is not None:
+            reach[at] |= 1
     reach[row_of[raw.head]] |= 3
     parents = raw.commits["parents"].to_list()
     for row in range(len(ids) - 1, -1, -1):
-        if reach[row]:
-            for parent in parents[row].split(" "):
+        if mark := reach[row]:
+            for parent in (parents[row],) if len(parents[row]) <= ONE_ID else parents[row].split(" "):
                 if (at := row_of.get(parent)) is not None:
-                    reach[at] |= reach[row]
+                    reach[at] |= mark
     marks = pl.Series("mark", list(reach), dtype=pl.UInt8)
     raw.commits = raw.commits.with_columns(at_head=(marks & 2) > 0).filter(marks > 0)
 
@@ -261,7 +267,7 @@ def _note_dates(raw: Raw) -> None:
 
 
 def _read_refs(raw: Raw, as_of: date) -> None:
-    raw.tags = tuple(tag for tag in refs.tags_of(raw.shadow, raw.located) if day(tag.time) <= as_of)
+    raw.tags = tuple(tag for tag in refs.tags_of(raw.located, raw.targets) if day(tag.time) <= as_of)
     columns = ("commit", "parents", "committer_time", "at_head", "author")
     rows = {row[0]: row[1:] for row in raw.commits.filter(~pl.col("at_head")).select(columns).iter_rows()}
     raw.branches = tuple(branch for branch in refs.branches_of(raw.located, rows) if day(branch.time) <= as_of)

@@ -9,9 +9,12 @@ WEEK = 7 * 86_400
 _DEFAULT_REMOTE = ("refs/remotes/origin/HEAD",)
 
 
-def peeled(shadow: Shadow, ids: list[str]) -> dict[str, tuple[str, str, str, int]]:
+Peeled = dict[str, tuple[str, str, str, int]]
+
+
+def peeled(shadow: Shadow, ids: list[str]) -> Peeled:
     """Return (commit, type, tagger, time) of ref targets; a missing or foreign object is left out."""
-    found: dict[str, tuple[str, str, str, int]] = {}
+    found: Peeled = {}
     for object_id, kind, content in batch(shadow, sorted(set(ids))):
         if kind == "commit":
             found[object_id] = (object_id, kind, "", _when(content, b"committer "))
@@ -60,16 +63,14 @@ def _when(content: bytes, key: bytes) -> int:
     return int(words[0]) if words and words[0].isdigit() else 0
 
 
-def tags_of(shadow: Shadow, located: Located) -> tuple[Tag, ...]:
-    """Return the tags that name commits, oldest first."""
+def tags_of(located: Located, objects: Peeled) -> tuple[Tag, ...]:
+    """Return the tags that name commits, oldest first; `objects` knows the targets of all refs and of their tags."""
     named = {name: ref for name, ref in located.refs.items() if name.startswith("refs/tags/")}
-    objects = peeled(shadow, list(named.values()))
-    lightweight = peeled(shadow, [target for target, kind, _, _ in objects.values() if kind == "tag"])
     tags = []
     for name, ref in named.items():
         if ref in objects:
             commit, _, tagger, when = objects[ref]
-            when = when or lightweight.get(commit, ("", "", "", 0))[3]
+            when = when or objects.get(commit, ("", "", "", 0))[3]
             tags.append(Tag(clean(name.removeprefix("refs/tags/")), commit, tagger, when))
     return tuple(sorted(tags, key=lambda tag: (tag.time, tag.name)))
 

@@ -1,6 +1,7 @@
 """Tell programs from people by their names and addresses."""
 
 import re
+from functools import lru_cache
 
 from quarterdeck.kit.identity.names import ROLE_MAILBOXES, is_placeholder, split_email, squeeze
 
@@ -19,6 +20,7 @@ SERVICE_NAME = re.compile(
 )
 
 
+@lru_cache(maxsize=65_536)
 def is_bot(name: str, email: str) -> bool:
     """Tell whether the author is a program by its own name or mailbox."""
     if BOT_NAME.search(name.strip()) or BOT_MAIL.search(email) or SERVICE_NAME.search(name.casefold()):

@@ -184,6 +184,7 @@ def is_placeholder(email: str) -> bool:
     return not mailbox or bool(PLACEHOLDER_DOMAINS.match(domain))
 
 
+@lru_cache(maxsize=65_536)
 def face_of(alias: Alias) -> Face:
     """Read one alias."""
     name = spoken_name(alias[0])

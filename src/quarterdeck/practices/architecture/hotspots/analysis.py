@@ -16,8 +16,8 @@ def revisions(changes: pl.DataFrame, since: int) -> pl.DataFrame:
     own = changes.filter((pl.col("day") >= since) & (pl.col("status") != "D") & ~pl.col("co"))
     sweeping = own.group_by("commit").len().filter(pl.col("len") > SWEEP_FILES).select("commit")
     counted = own.join(sweeping, on="commit", how="anti").group_by("life", "person").agg(own=pl.col("commit").n_unique())
-    share = (pl.col("own") / pl.col("own").sum()) ** 2
-    return counted.group_by("life").agg(revisions=pl.col("own").sum(), authors=pl.len(), fragmentation=1 - share.sum())
+    own_squared = (pl.col("own").cast(pl.Int64) ** 2).sum() / pl.col("own").cast(pl.Int64).sum() ** 2
+    return counted.group_by("life").agg(revisions=pl.col("own").sum(), authors=pl.len(), fragmentation=1 - own_squared)
 
 
 def sweeps(changes: pl.DataFrame, since: int) -> int:

@@ -8,12 +8,11 @@ import polars as pl
 
 from quarterdeck.domain.company import Company
 from quarterdeck.domain.money import Estimate
-from quarterdeck.kit import rates
+from quarterdeck.kit import experts, rates
 from quarterdeck.kit.monte_carlo import DRAWS, Samples, estimate, generator
 
-RECENT_HALF_LIFE = 365
-FOLDER_WEIGHT = 0.1
-ANYWHERE_WEIGHT = 0.001
+REGULAR_HALF_LIFE, CONTACT_HALF_LIFE = 180.0, 365.0
+CONTACT_WEIGHT = 0.1
 MOVING_DAYS = 365
 REGULAR_DAYS = 12  # working days a year on the files; fewer are visits
 LIKELY, POSSIBLE = 0.25, 0.05  # share of the lost files a candidate has worked on
@@ -56,24 +55,25 @@ def with_movement(files: pl.DataFrame, changes: pl.DataFrame, today: int) -> pl.
 def candidates(
     lost: pl.DataFrame, changes: pl.DataFrame, people: Sequence[int], leavers: Iterable[int], today: int, most: int = 3
 ) -> list[Candidate]:
-    """Rank the people still here by recent work on the lost files, then on their folders, then anywhere.
+    """Rank the people still here: who works regularly first, contact with the lost files and their folders second.
 
-    score = sum over own changes of 0.5^(age / 365 d) + 0.1 x the same over the files' folders + 0.001 x changes of the
-    last year anywhere.
+    score = share of working days (halved every 180 days) + 0.1 x mean(share of changes to the files, share of changes
+    to their folders; both halved every 365 days). In a back-test on 22 departures of public projects regular work
+    told the later successor best; the bench repeats it.
     """
     stay = sorted(set(people) - set(leavers))
     rows = changes.filter(pl.col("person").is_in(stay) & (pl.col("status") != "D"))
-    weight = 0.5 ** ((today - pl.col("day")).clip(0) / RECENT_HALF_LIFE)
+    age = today - pl.col("day")
     folder = pl.col("path").str.replace(r"/?[^/]*$", "")
     folders = lost.select("repository", folder=folder).unique()
-    direct = (
-        rows.join(lost.select("life"), on="life", how="semi").group_by("person").agg(direct=weight.sum(), files=pl.col("life").n_unique())
-    )
-    near = rows.with_columns(folder=folder).join(folders, on=["repository", "folder"], how="semi").group_by("person").agg(near=weight.sum())
-    anywhere = rows.filter(pl.col("day") > today - MOVING_DAYS).group_by("person").agg(anywhere=pl.len())
-    scored = anywhere.join(near, on="person", how="full", coalesce=True).join(direct, on="person", how="full", coalesce=True).fill_null(0)
-    scored = scored.with_columns(score=pl.col("direct") + FOLDER_WEIGHT * pl.col("near") + ANYWHERE_WEIGHT * pl.col("anywhere"))
-    top = scored.filter(pl.col("direct") + pl.col("near") > 0).sort(["score", "person"], descending=[True, False]).head(most)
+    weight = experts.halved(age, CONTACT_HALF_LIFE).sum()
+    regular = rows.select("person", "day").unique().group_by("person").agg(days=experts.halved(age, REGULAR_HALF_LIFE).sum())
+    direct = rows.join(lost.select("life"), on="life", how="semi").group_by("person").agg(direct=weight, files=pl.col("life").n_unique())
+    near = rows.with_columns(folder=folder).join(folders, on=["repository", "folder"], how="semi").group_by("person").agg(near=weight)
+    scored = regular.join(direct, on="person", how="left").join(near, on="person", how="left").fill_null(0)
+    shares = {name: pl.col(name) / pl.max_horizontal(pl.col(name).sum(), 1e-12) for name in ("days", "direct", "near")}
+    scored = scored.with_columns(score=shares["days"] + CONTACT_WEIGHT * (shares["direct"] + shares["near"]) / 2)
+    top = scored.sort(["score", "person"], descending=[True, False]).head(most)
     return [Candidate(row["person"], row["files"], row["score"], chance(row["files"], lost.height)) for row in top.iter_rows(named=True)]
 
 

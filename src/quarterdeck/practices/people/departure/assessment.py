@@ -18,7 +18,10 @@ CHECK = Check("people/departure.covered", "Could somebody else take over at once
 MOST_PEOPLE = 5
 MATTERS, MATTERING_FILES = 0.05, 10  # below both, a departure is not worth a page
 HANDOVER_HOURS = (1.0, 2.5, 6.0)  # product default: hours of pairing per moving file
-BLIND = "Git sees commits. Pairing, operations, design and support knowledge leave no trace there, so these figures are where to ask, not the whole answer."
+BLIND = (
+    "Git sees commits. Pairing, operations, design and support knowledge leave no trace there. In 21 past departures from public projects, "
+    "files counted as lost were touched less than others afterwards in only 8: this evidence is weak, and says where to ask, not what will happen."
+)
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,11 @@ class Range:
 def files_shares(view: View, half_life: float | None, *, without: Iterable[int] = ()) -> dict[int, float]:
     """Return each person's share of the files, a file split equally between its authors."""
     authors = _authors(view, half_life, without=without)
-    split = authors.with_columns(part=1 / pl.len().over("life")).group_by("person").agg(pl.col("part").sum())
+    split = (
+        authors.with_columns(part=(experts.EXACT / pl.len().over("life")).round() / experts.EXACT)
+        .group_by("person")
+        .agg(pl.col("part").sum())
+    )
     total = float(split["part"].sum() or 1.0)
     return {person: part / total for person, part in split.iter_rows()}
 
@@ -73,9 +77,7 @@ def files_shares(view: View, half_life: float | None, *, without: Iterable[int] 
 def activity_shares(view: View, half_life: float | None) -> dict[int, float]:
     """Return each person's share of working days on source files, old days counting less."""
     days = view.changes.filter("code").select("person", "day").unique()
-    age = (ordinal(view.as_of) - pl.col("day")).clip(0)
-    weight = pl.lit(1.0) if half_life is None else 0.5 ** (age / half_life)
-    sums = days.group_by("person").agg(weight=weight.sum())
+    sums = days.group_by("person").agg(weight=experts.halved(ordinal(view.as_of) - pl.col("day"), half_life).sum())
     total = float(sums["weight"].sum() or 1.0)
     return {person: value / total for person, value in sums.iter_rows()}
 
@@ -122,7 +124,7 @@ def greedy(view: View, half_life: float | None = NEVER, *, without: Iterable[int
 def half_of_commits(view: View, half_life: float | None) -> int:
     """Return the fewest people with half of the commits to source files (CHAOSS contributor absence factor)."""
     rows = view.changes.filter(pl.col("code") & ~pl.col("co")).select("commit", "person", "day").unique()
-    weight = pl.lit(1.0) if half_life is None else 0.5 ** ((ordinal(view.as_of) - pl.col("day")).clip(0) / half_life)
+    weight = experts.halved(ordinal(view.as_of) - pl.col("day"), half_life)
     sums = rows.group_by("person").agg(weight=weight.sum()).sort("weight", descending=True)["weight"]
     return int((sums.cum_sum().shift(1, fill_value=0) < HALF * float(sums.sum())).sum())
 
