@@ -19,10 +19,11 @@ from quarterdeck.domain.evidence import Citation, Problem
 from quarterdeck.domain.progress import Progress, silent
 from quarterdeck.domain.records import History
 from quarterdeck.domain.report import Report
+from quarterdeck.domain.text import clean
 from quarterdeck.evidence import company_file, repository, tables
 from quarterdeck.evidence.git import line_counts as counts
 from quarterdeck.evidence.git.locate import Located, locate
-from quarterdeck.evidence.git.read import Raw, read_repository
+from quarterdeck.evidence.git.read import Raw, day, read_repository
 from quarterdeck.evidence.git.shadow import place_name
 from quarterdeck.kit.history import assemble
 from quarterdeck.store import runs
@@ -45,7 +46,7 @@ class Request:
 def home() -> Path:
     """Return the folder that keeps what was read and found: QUARTERDECK_HOME, or the platform's data folder."""
     chosen = os.environ.get("QUARTERDECK_HOME")
-    return Path(chosen) if chosen else user_data_path("quarterdeck", appauthor=False)
+    return Path(chosen).expanduser().absolute() if chosen else user_data_path("quarterdeck", appauthor=False)
 
 
 def engine() -> str:
@@ -61,7 +62,7 @@ def company_of(path: Path | None) -> Company:
 
 def read_history(request: Request, company: Company, progress: Progress = silent) -> History:
     """Read every repository and put their histories together; one that cannot be read costs only itself."""
-    if len({path.resolve() for path in request.paths}) < len(request.paths):
+    if len({os.path.realpath(path) for path in request.paths}) < len(request.paths):
         raise InputError("the same repository was named twice", "Name each repository once.")
     located, unread = _located(request)
     names = _names(located)
@@ -69,6 +70,7 @@ def read_history(request: Request, company: Company, progress: Progress = silent
         _warm(request, located, names, progress)
     raws = _read_all(request, located, names, progress, unread)
     progress("people and renames", 0, 0)
+    _check_days(request, raws)
     built = [repository.part_of(raw, number) for number, raw in enumerate(raws)]
     history = assemble(
         [part for part, _ in built],
@@ -84,6 +86,15 @@ def read_history(request: Request, company: Company, progress: Progress = silent
     return replace(history, unread=tuple(unread))
 
 
+def _check_days(request: Request, raws: Sequence[Raw]) -> None:
+    """Refuse a day of report before all history, and a window that begins after it."""
+    first = min(day(int(raw.commits["committer_time"].sort()[0])) for raw in raws)
+    if request.as_of < first:
+        raise InputError(f"--as-of {request.as_of}: lies before the first commit", f"The history begins on {first}.")
+    if request.since and request.since > request.as_of:
+        raise InputError(f"--since {request.since}: lies after the day of the report", f"Choose a day before {request.as_of}.")
+
+
 def _located(request: Request) -> tuple[list[Located], list[Problem]]:
     located: list[Located] = []
     unread: list[Problem] = []
@@ -93,7 +104,7 @@ def _located(request: Request) -> tuple[list[Located], list[Problem]]:
         except InputError as error:
             if len(request.paths) == 1:
                 raise
-            unread.append(Problem(Citation(path.name, "repository"), f"not read: {error.message} {error.hint}"))
+            unread.append(Problem(Citation(clean(path.name), "repository"), f"not read: {error.message} {error.hint}"))
     return located, unread
 
 
@@ -156,12 +167,12 @@ def _names(located: Sequence[Located]) -> list[str]:
     """Name repositories by their folders, and apart where two folders are named alike."""
     names = [_name(each.path) for each in located]
     alike = {name for name in names if names.count(name) > 1}
-    return [f"{each.path.parent.name}/{name}" if name in alike else name for each, name in zip(located, names, strict=True)]
+    return [f"{clean(each.path.parent.name)}/{name}" if name in alike else name for each, name in zip(located, names, strict=True)]
 
 
 def _name(path: Path) -> str:
-    name = path.name.removesuffix(".git") or path.parent.name
-    return path.parent.name if name in ("", "repo") else name
+    name = clean(path.name).removesuffix(".git") or path.parent.name
+    return clean(path.parent.name) if name in ("", "repo") else name
 
 
 def run(request: Request, progress: Progress = silent) -> tuple[Report, History]:
@@ -175,7 +186,7 @@ def run(request: Request, progress: Progress = silent) -> tuple[Report, History]
         as_of=request.as_of,
         engine=engine(),
         options={"since": request.since.isoformat() if request.since else "", "company": company.digest},
-        previous=runs.previous(folder, request.compare),
+        previous=runs.previous(folder, request.compare, request.as_of),
         progress=progress,
     )
     runs.remember(folder, report, company.digest)

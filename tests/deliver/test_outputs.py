@@ -17,7 +17,7 @@ from quarterdeck.deliver import data, draft, html, markdown, pdf, rows, terminal
 from quarterdeck.deliver.naming import Namer, Names
 from quarterdeck.domain.records import History
 from quarterdeck.domain.report import NamedPerson, Report
-from quarterdeck.domain.text import mention
+from quarterdeck.domain.text import foreign, mention, plain
 from quarterdeck.kit import mailmap
 from quarterdeck.store import runs
 from tests.conftest import AS_OF, small_company
@@ -105,7 +105,7 @@ def test_a_stored_report_can_be_compared_with(friendly: Both, tmp_path: Path) ->
     file = tmp_path / "findings.json"
     file.write_text(data.render(friendly[0], "roles"), "utf-8")
 
-    before = runs.previous(tmp_path, str(file))
+    before = runs.previous(tmp_path, str(file), AS_OF)
 
     assert before
     assert set(before.past) == {finding.fingerprint for finding in friendly[0].findings}
@@ -157,7 +157,7 @@ def test_the_draft_parses_and_lists_people_and_repositories(friendly: Both, evil
     for report, history in (friendly, evil):
         tree = tomllib.loads(draft.render(history, bootstrap.company_of(None), "roles"))
         assert len(tree["roster"]) == len([person for person in history.people if not person.bot])
-        assert [each["name"] for each in tree["repositories"]] == [look.name for look in report.looks]
+        assert [each["name"] for each in tree["repositories"]] == [plain(look.name) for look in report.looks]
 
 
 def test_the_draft_can_be_given_back_as_it_is(friendly: Both, tmp_path: Path) -> None:
@@ -215,9 +215,12 @@ def test_scrubbing_finds_names_in_paths_and_branches() -> None:
     person = NamedPerson("p1", "Ada Lovelace", "Developer A", ("ada@example.com", "1+countess@users.noreply.github.com"), ("Ada Lovelace",))
     namer = Namer((person,), "hidden")
 
-    shown = namer.shown(f"{mention('p1')} on ada@example.com, branch countess/fix, docs/Ada Lovelace.md")
+    shown = namer.shown(
+        f"{mention('p1')} on {foreign('ada@example.com')}, branch {foreign('countess-patch_1')}, {foreign('docs/Ada Lovelace.md')}"
+    )
 
-    assert shown == "Developer A on (address), branch Developer A/fix, docs/Developer A.md"
+    assert shown == "Developer A on …, branch …-patch_1, docs/… ….md"
+    assert namer.shown("Ada is our own word here, and stays.") == "Ada is our own word here, and stays."
 
 
 def test_no_output_holds_a_path_of_this_machine(friendly: Both, tmp_path: Path) -> None:

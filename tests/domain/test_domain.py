@@ -50,7 +50,9 @@ def test_rounding_keeps_two_digits(value: float) -> None:
     assert abs(significant(value) - value) <= value * 0.051
 
 
-@pytest.mark.parametrize(("share", "text"), [(0, "0 %"), (0.004, "below 1 %"), (0.5, "50 %"), (0.996, "above 99 %"), (1, "100 %")])
+@pytest.mark.parametrize(
+    ("share", "text"), [(0, "0\u00a0%"), (0.004, "below 1\u00a0%"), (0.5, "50\u00a0%"), (0.996, "above 99\u00a0%"), (1, "100\u00a0%")]
+)
 def test_shares_never_round_to_certainty(share: float, text: str) -> None:
     assert percent(share) == text
 

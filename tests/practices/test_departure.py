@@ -9,6 +9,7 @@ from quarterdeck import bootstrap
 from quarterdeck.domain.company import Company, Rate
 from quarterdeck.domain.documents import Checklist
 from quarterdeck.domain.findings import Outcome
+from quarterdeck.domain.text import plain
 from quarterdeck.kit import experts
 from quarterdeck.practices.people.departure import analysis, assessment
 from tests.conftest import AS_OF, history_of
@@ -85,7 +86,7 @@ def test_ownership_files_tags_and_branches_are_evidence_for_the_checklist(tmp_pa
     found = assessment.answer(history_of(made.done()), bootstrap.company_of(None), AS_OF)
 
     steps = [step for section in found.sections for block in section.blocks if isinstance(block, Checklist) for step in block.steps]
-    cited = " ".join(step.evidence for step in steps)
+    cited = plain(" ".join(step.evidence for step in steps))
     assert "CODEOWNERS:1" in cited
     assert "tag v1.0" in cited
     assert "branch rewrite" in cited

@@ -87,7 +87,7 @@ def test_an_ended_runtime_is_unmet_and_priced_in_days(company_repository: Path) 
     found = assessment.answer(history_of(company_repository), bootstrap.company_of(None), AS_OF)
 
     titles = {finding.title for finding in found.findings}
-    assert "Python 3.8 is out of support since 07 Oct 2024" in titles
+    assert "Python 3.8 has been out of support since 07 Oct 2024" in titles
     assert all(finding.outcome is Outcome.UNMET for finding in found.findings)
     assert all(finding.cost_to_cure and finding.recommendation for finding in found.findings)
 

@@ -12,6 +12,7 @@ from quarterdeck.domain.documents import Answer
 from quarterdeck.domain.findings import Outcome, Urgency
 from quarterdeck.domain.records import History
 from quarterdeck.domain.report import Report
+from quarterdeck.domain.text import plain
 from quarterdeck.usecases import assess as usecase
 from quarterdeck.usecases.assess import letters, run_room
 from tests.conftest import AS_OF, history_of
@@ -81,7 +82,7 @@ def test_several_repositories_are_one_company_and_a_broken_one_costs_only_itself
 
     report = report_of(company_repository, other, tmp_path / "missing")
 
-    assert [look.name for look in report.looks] == ["shop", "other"]
+    assert [plain(look.name) for look in report.looks] == ["shop", "other"]
     assert any("not read" in problem.message for problem in report.problems)
 
 

@@ -15,6 +15,7 @@ from quarterdeck.deliver.naming import Names
 from quarterdeck.domain.errors import InputError
 from quarterdeck.domain.records import History
 from quarterdeck.domain.report import Report
+from quarterdeck.domain.text import clean
 from quarterdeck.evidence.git.locate import locate
 from quarterdeck.evidence.git.shadow import place_name, shadow_of
 
@@ -96,8 +97,8 @@ def _files(
     made: dict[str, str | bytes] = {}
     if "html" in formats:
         made["index.html"] = html.render(report, names, bootstrap.home() / "cache")
-    if "pdf" in formats:
-        made["report.pdf"] = pdf.render(report, names, paper)
+    if "pdf" in formats and (printed := _printed(report, names, paper)):
+        made["report.pdf"] = printed
     if "json" in formats:
         made["findings.json"] = data.render(report, names)
     if "md" in formats:
@@ -107,6 +108,15 @@ def _files(
     if names != "hidden":
         made["proposed.mailmap"] = draft.proposed_mailmap(history)
     return made
+
+
+def _printed(report: Report, names: Names, paper: str) -> bytes | None:
+    """Return the PDF, or say that it could not be made: one format must not cost the others."""
+    try:
+        return pdf.render(report, names, paper)
+    except Exception as error:
+        Console(stderr=True).print(f"report.pdf could not be made ({str(error)[:200]}); the other files are not affected.", markup=False)
+        return None
 
 
 def _bars(console: Console) -> Progress:
@@ -141,7 +151,7 @@ def _farewell(written: list[Path], out: Path) -> None:
     console = Console()
     console.print()
     main = next((path for path in written if path.name == "index.html"), written[0])
-    console.print(f"Report: {main.resolve()}", markup=False, highlight=False, soft_wrap=True)
+    console.print(f"Report: {clean(str(main.absolute()))}", markup=False, highlight=False, soft_wrap=True)
     others = ", ".join(path.name for path in written if path.parent == out and path != main)
     console.print(f"Beside it: {others}, and the rows behind the figures in evidence/", markup=False, highlight=False, soft_wrap=True)
 

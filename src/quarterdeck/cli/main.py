@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -65,6 +66,10 @@ def _guarded(work: Callable[[], None]) -> None:
         if error.hint:
             typer.echo(f"  {_plain(error.hint)}", err=True)
         raise typer.Exit(2) from None
+    except OSError as error:
+        typer.echo(f"quarterdeck: {error.strerror or error}: {_plain(str(error.filename or ''))}", err=True)
+        typer.echo("  Check the space and the permissions of that place, or name another with QUARTERDECK_HOME.", err=True)
+        raise typer.Exit(2) from None
     except KeyboardInterrupt:
         typer.echo("\nquarterdeck: stopped. What was read is kept; the same command goes on from there.", err=True)
         raise typer.Exit(130) from None
@@ -77,5 +82,8 @@ def _plain(text: str) -> str:
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; a terminal that lacks a character gets a mark in its place."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     sys.exit(app())

@@ -9,6 +9,7 @@ from quarterdeck.domain.documents import Chart, Checklist, Figure, Findings, Sec
 from quarterdeck.domain.findings import Finding
 from quarterdeck.domain.money import Estimate
 from quarterdeck.domain.report import FrontPage, Report
+from quarterdeck.domain.text import foreign
 
 SCHEMA = "quarterdeck.findings/1"
 
@@ -22,7 +23,7 @@ def render(report: Report, names: Names) -> str:
 
 def _named(value: Any, namer: Namer) -> Any:
     if isinstance(value, str):
-        return namer.shown(value)
+        return namer.key(namer.shown(value))
     if isinstance(value, dict):
         return {key: _named(each, namer) for key, each in value.items()}
     return [_named(each, namer) for each in value] if isinstance(value, list | tuple) else value
@@ -92,11 +93,11 @@ def finding_of(finding: Finding) -> dict[str, Any]:
         "question": finding.check.question,
         "outcome": str(finding.outcome),
         "urgency": str(finding.urgency),
-        "subject": list(finding.subject),
+        "subject": [foreign(part) for part in finding.subject],
         "repository": finding.repository,
         "title": finding.title or finding.statement,
         "statement": finding.statement,
-        "citations": [{"source": each.source, "locator": each.locator} for each in finding.citations],
+        "citations": [{"source": foreign(each.source), "locator": each.locator} for each in finding.citations],
         "chance": round(finding.chance, 4) if finding.chance is not None else None,
         "exposure": estimate(finding.exposure),
         "exposure_note": finding.exposure_note,

@@ -1,6 +1,7 @@
 """Write the report folder: each file whole or not at all, and errors said in a sentence."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from quarterdeck.domain.errors import InputError
@@ -19,6 +20,8 @@ def _write(folder: Path, name: str, content: str | bytes) -> Path:
         part.write_bytes(content.encode("utf-8", "replace") if isinstance(content, str) else content)
         part.replace(path)
     except OSError as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
         raise InputError(
             f"{folder}: cannot write {name} ({error.strerror})",
             "Name a folder you may write to with --out, or free some space; what was read is kept for the next run.",

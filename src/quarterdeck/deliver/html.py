@@ -37,7 +37,11 @@ def render(report: Report, names: Names, cache: Path) -> str:
         lstrip_blocks=True,
     )
     environment.globals.update(
-        anchor=anchor, bar=partial(range_bar, _widest(report)), exposure_of=exposure_of, cure_of=cure_of, MOST_ROWS=MOST_ROWS
+        anchor=partial(anchor, namer),
+        bar=partial(range_bar, _widest(report)),
+        exposure_of=exposure_of,
+        cure_of=cure_of,
+        MOST_ROWS=MOST_ROWS,
     )
     say = partial(_say, namer)
     drawn = _charts(report)
@@ -79,9 +83,9 @@ def _section(environment: Environment, namer: Namer, part: Section) -> Markup:
     return Markup(text)  # noqa: S704 - a template with autoescape made it
 
 
-def anchor(name: str) -> str:
+def anchor(namer: Namer, name: str) -> str:
     """Return a name as the id of an element."""
-    return re.sub(r"[^A-Za-z0-9]+", "-", name)
+    return re.sub(r"[^A-Za-z0-9]+", "-", namer.key(name))
 
 
 def _widest(report: Report) -> float:

@@ -6,11 +6,13 @@ from functools import cached_property
 from typing import Literal
 
 from quarterdeck.domain.report import NamedPerson, Report
-from quarterdeck.domain.text import resolve
+from quarterdeck.domain.text import resolve, unmarked
 
 Names = Literal["full", "roles", "hidden"]
-_ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+|[\w.+-]+@[\w.-]+")
-_WORD = re.compile(r"\w[\w'’-]*")
+_ADDRESS = re.compile(r"[\w.+%-]+@[\w.-]+")
+_WORD = re.compile(r"[^\W_]+")
+SHORT = 3  # shorter words are in every path by chance
+HIDDEN = "\u2026"
 
 
 class Namer:
@@ -24,8 +26,14 @@ class Namer:
     def shown(self, text: str, *, continuity: bool = False) -> str:
         """Return a text as this document prints it; the continuity page may name people where roles are the rule."""
         named = self.names == "full" or (self.names == "roles" and continuity)
-        said = resolve(text, self._name if named else self._label)
-        return self.scrubbed(said) if self.names == "hidden" else said
+        return unmarked(resolve(text, self._name if named else self._label), self._foreign)
+
+    def key(self, name: str) -> str:
+        """Return a technical name without the ids of people in it, which somebody who knows an address could recognise."""
+        for person, about in self.people.items() if self.names == "hidden" else ():
+            if person in name:
+                return name.replace(person, about.label.lower().replace(" ", "-"))
+        return name
 
     def _name(self, person: str) -> str:
         return self.people[person].name if person in self.people else "somebody"
@@ -33,39 +41,23 @@ class Namer:
     def _label(self, person: str) -> str:
         return self.people[person].label if person in self.people else "somebody"
 
+    def _foreign(self, text: str) -> str:
+        """Return words of a repository; hidden names take every word with them that somebody is called."""
+        if self.names != "hidden":
+            return text
+        text = _ADDRESS.sub(HIDDEN, text)
+        return _WORD.sub(lambda match: HIDDEN if match.group().casefold() in self._called else match.group(), text)
+
     @cached_property
-    def _first_words(self) -> dict[str, list[tuple[str, str]]]:
-        """Index every name by its first word, longest first, so that scrubbing is one pass over the words of a text."""
-        index: dict[str, list[tuple[str, str]]] = {}
-        for person in self.people.values():
-            for name in {*person.names, *_logins(person.addresses)}:
-                words = _WORD.findall(name)
-                if words and len(name) > 2:
-                    index.setdefault(words[0].casefold(), []).append((name.casefold(), person.label))
-        return {word: sorted(set(names), key=lambda row: -len(row[0])) for word, names in index.items()}
-
-    def scrubbed(self, text: str) -> str:
-        """Replace addresses and the names of people by labels, wherever they stand: paths, branches, tags."""
-        text = _ADDRESS.sub("(address)", text)
-        out, at, low = [], 0, text.casefold()
-        if len(low) != len(text):  # folding changed the length: fall back to the letters as they are
-            low = text
-        for match in _WORD.finditer(text):
-            if match.start() < at:
-                continue
-            for name, label in self._first_words.get(low[match.start() : match.end()], ()):
-                end = match.start() + len(name)
-                if low[match.start() : end] == name and not low[end : end + 1].isalnum():
-                    out += [text[at : match.start()], label]
-                    at = end
-                    break
-        return "".join((*out, text[at:]))
+    def _called(self) -> frozenset[str]:
+        """Return every word of three letters or more in a name or an address of a person."""
+        texts = (text for person in self.people.values() for text in (*person.names, *(_mailbox(each) for each in person.addresses)))
+        words = (word.casefold() for text in texts for word in _WORD.findall(text))
+        return frozenset(word for word in words if len(word) >= SHORT and not word.isdigit())
 
 
-def _logins(addresses: Sequence[str]) -> set[str]:
-    """Return mailbox names that read like a login of somebody: six letters or more."""
-    boxes = (address.partition("@")[0].rpartition("+")[2] for address in addresses)
-    return {box for box in boxes if len(box) >= 6 and not box.isdigit()}
+def _mailbox(address: str) -> str:
+    return address.partition("@")[0]
 
 
 def namer(report: Report, names: Names) -> Callable[..., str]:

@@ -1,6 +1,7 @@
 """The report as PDF: a fixed typst template, and everything variable handed to it as data."""
 
 import json
+import re
 from functools import partial
 from importlib.resources import files
 from itertools import groupby
@@ -13,6 +14,9 @@ from quarterdeck.domain.documents import Block, Chart, Checklist, Figure, Findin
 from quarterdeck.domain.findings import Finding
 from quarterdeck.domain.report import Report
 
+_COVERED = re.compile(
+    "[\\x20-\\x7e\\n\\u00a0-\\u017f\\u0192\\u01fa-\\u01ff\\u0218-\\u021b\\u0391-\\u03a1\\u03a3-\\u03ce\\u0400-\\u045f\\u1e80-\\u1e85\\u2010-\\u2015\\u2018-\\u2022\\u2026\\u2030\\u20ac\\u2122\\u2190-\\u2193\\u25a1\\u25b2\\u25bc\\u25cf\\ufffd]"
+)
 SHOWN_FINDINGS = 6
 CHART_WIDTH = 640
 
@@ -21,10 +25,30 @@ def render(report: Report, names: Names, paper: str = "a4") -> bytes:
     """Return the PDF."""
     import typst  # noqa: PLC0415 - heavy, and only this output needs it
 
-    data = json.dumps(tree_of(report, Namer(report.people, names), paper), ensure_ascii=False)
+    namer = PrintNamer(report.people, names)
+    data = json.dumps(tree_of(report, namer, paper), ensure_ascii=False)
     template = files("quarterdeck.deliver").joinpath("assets", "report.typ").read_bytes()
-    made = typst.compile(template, format="pdf", sys_inputs={"data": data}, ignore_system_fonts=True, pdf_standards=["ua-1"])
-    return bytes(made)
+    compile_with = partial(typst.compile, template, format="pdf", sys_inputs={"data": data}, ignore_system_fonts=True)
+    try:
+        made: object = compile_with(pdf_standards=["ua-1"])
+    except typst.TypstError:  # a character that our print fonts lack: print a box for it rather than nothing at all
+        made = compile_with()
+    if not isinstance(made, bytes):
+        raise TypeError("one document gives one file")
+    return made
+
+
+class PrintNamer(Namer):
+    """Also replaces characters that the print fonts do not have."""
+
+    def shown(self, text: str, *, continuity: bool = False) -> str:
+        """Return a text as print can show it."""
+        return printable(super().shown(text, continuity=continuity))
+
+
+def printable(text: str) -> str:
+    """Replace characters outside Latin, Greek, Cyrillic and common signs by a box: the fonts shipped for print lack them."""
+    return text if text.isascii() else "".join(char if _COVERED.match(char) else "\u25a1" for char in text)
 
 
 def tree_of(report: Report, namer: Namer, paper: str) -> dict[str, Any]:

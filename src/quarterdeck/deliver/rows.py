@@ -21,7 +21,7 @@ def render(report: Report, names: Names) -> dict[str, str]:
     namer = Namer(report.people, names)
     sections = [section for practice in report.practices for section in practice.sections]
     return {
-        f"{_file_name(block.id)}.csv": _csv(block, namer, continuity=section.names)
+        f"{'continuity/' if section.names else ''}{_file_name(namer.key(block.id))}.csv": _csv(block, namer, continuity=section.names)
         for section in sections
         for block in section.blocks
         if isinstance(block, Table)

@@ -70,4 +70,5 @@ def quantity(value: float, unit: str) -> str:
     if unit.isupper():
         return short_money(value, unit)
     rounded = significant(value)
+    unit = unit.removesuffix("s") if rounded == 1 else unit
     return f"{rounded:,.0f} {unit}" if rounded >= 10 or rounded == int(rounded) else f"{rounded:g} {unit}"

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Callable
 
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\uf8ff\ufeff\ufff9-\uffff]")
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\uf8ff\ufeff\ufff9-\uffff]")
 _PERSON = re.compile("\ue000([^\ue001]*)\ue001")
+_FOREIGN = re.compile("\ue002([^\ue003]*)\ue003")
 
 
 def clean(text: str) -> str:
@@ -20,6 +21,21 @@ def mention(person: str) -> str:
 def resolve(text: str, name_of: Callable[[str], str]) -> str:
     """Replace every mention of a person by the name that the document shows."""
     return _PERSON.sub(lambda match: name_of(match.group(1)), text) if "\ue000" in text else text
+
+
+def foreign(text: str) -> str:
+    """Mark words that come from a repository (a path, a branch, a tag), so that a document may hide names in them."""
+    return f"\ue002{text}\ue003" if text and "\ue002" not in text else text
+
+
+def unmarked(text: str, shown: Callable[[str], str]) -> str:
+    """Replace marked foreign words by what the document shows of them."""
+    return _FOREIGN.sub(lambda match: shown(match.group(1)), text) if "\ue002" in text else text
+
+
+def plain(text: str) -> str:
+    """Return a text with its foreign words as they are."""
+    return unmarked(text, str)
 
 
 def mentioned(text: str) -> list[str]:
@@ -48,7 +64,7 @@ def in_words(count: int) -> str:
 def percent(share: float) -> str:
     """Return a share as whole per cent, never 0 or 100 unless it is exactly that."""
     if 0 < share < 0.01:
-        return "below 1 %"
+        return "below 1\u00a0%"
     if 0.99 < share < 1:
-        return "above 99 %"
-    return f"{share * 100:.0f} %"
+        return "above 99\u00a0%"
+    return f"{share * 100:.0f}\u00a0%"

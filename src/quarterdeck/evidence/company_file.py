@@ -16,6 +16,9 @@ from quarterdeck.domain.text import clean
 Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 
 
+MOST = 1e12
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -67,6 +70,7 @@ def read_company(path: Path, shipped: dict[str, Rate]) -> Company:
         raise InputError(f"{path.name}: not valid TOML: {error}", "Correct that line, or start again from company.draft.toml.") from error
     except ValidationError as error:
         raise InputError(f"{path.name}: {_explain(error, text)}", "Every field is optional: remove it if in doubt.") from error
+    _check_roster(given.roster, path.name, text)
     return Company(
         name=clean(given.name),
         currency=given.currency,
@@ -77,6 +81,19 @@ def read_company(path: Path, shipped: dict[str, Rate]) -> Company:
         not_same_person=tuple(given.identity.different),
         digest=hashlib.blake2b(text.encode(), digest_size=16).hexdigest(),
     )
+
+
+def _check_roster(roster: list[_Row], file: str, text: str) -> None:
+    """Refuse an alias that stands with two people: it would make one person of them."""
+    owner: dict[str, int] = {}
+    for number, row in enumerate(roster):
+        for name in {each.casefold() for each in (row.name, *row.aliases) if each}:
+            if owner.setdefault(name, number) != number:
+                line = _line(text, "roster", str(number))
+                raise InputError(
+                    f"{file}, line {line}, field `roster.{number}`: `{name}` also stands with {roster[owner[name]].name}",
+                    "Give each alias to one person; two rows for one person become one row.",
+                )
 
 
 def _text(path: Path) -> str:
@@ -99,8 +116,8 @@ def _rates(given: _File, shipped: dict[str, Rate], file: str, text: str) -> dict
             known = ", ".join(sorted(shipped))
             raise InputError(f"{file}, line {_line(text, key)}: rates has no key `{key}`", f"Known keys: {known}")
         values = value if isinstance(value, list) else [value]
-        if len(values) not in (1, 3) or values != sorted(values) or values[0] < 0:
-            raise InputError(f"{file}, line {_line(text, key)}: rates.{key} needs one number, or low, mid, high in order")
+        if len(values) not in (1, 3) or values != sorted(values) or not all(0 < each < MOST for each in values):
+            raise InputError(f"{file}, line {_line(text, key)}: rates.{key} needs one number above 0, or low, mid, high in order")
         low, mid, high = values if len(values) == 3 else values * 3
         base = shipped[key]
         rates[key] = Rate(key, low, mid, high, base.unit, given.currency if base.currency else "", "", "", file, typical=False)

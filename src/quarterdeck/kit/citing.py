@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from quarterdeck.domain.documents import Evidence
 from quarterdeck.domain.evidence import Citation
 from quarterdeck.domain.records import History
+from quarterdeck.domain.text import foreign
 
 GIT = 'git --git-dir="$SHADOW"'
 
@@ -12,7 +13,7 @@ GIT = 'git --git-dir="$SHADOW"'
 def cite(history: History, repository: int, locator: str = "") -> Citation:
     """Cite a place in a repository; without a locator, the commit that the report looked at."""
     known = history.repositories[repository]
-    return Citation(known.name, locator or f"commit {known.head[:10]}")
+    return Citation(known.name, foreign(locator) or f"commit {known.head[:10]}")
 
 
 def cite_all(history: History) -> tuple[Citation, ...]:
@@ -22,7 +23,7 @@ def cite_all(history: History) -> tuple[Citation, ...]:
 
 def where(history: History, repository: int, path: str) -> str:
     """Return a path, with the repository in front where there are several."""
-    return f"{history.repositories[repository].name}: {path}" if len(history.repositories) > 1 else path
+    return f"{foreign(history.repositories[repository].name)}: {foreign(path)}" if len(history.repositories) > 1 else foreign(path)
 
 
 def key(history: History, repository: int) -> str:
@@ -43,7 +44,7 @@ def window_start(history: History, as_of: date) -> date:
 def log_command(history: History, repository: int = 0, *, path: str = "", since: date | None = None) -> str:
     """Return the git command that lists the rows behind a figure, to be run through the shadow."""
     head = history.repositories[repository].head[:12]
-    follow = f" --follow -- {quoted(path)}" if path else ""
+    follow = f" --follow -- {foreign(quoted(path))}" if path else ""
     if since is None:
         return f"{GIT} log --raw -M --no-merges {head}{follow}"
     return (

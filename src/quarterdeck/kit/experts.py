@@ -118,6 +118,11 @@ def written(history: History) -> pl.DataFrame:
     return history.files.filter(pl.col("kind").is_in(["source", "test"]) & pl.col("life").is_not_null())
 
 
+def edits(changes: pl.DataFrame) -> pl.DataFrame:
+    """Leave out moves without an edit: somebody who moves a folder does not know what is in it."""
+    return changes.filter((pl.col("status") != "R") | (pl.col("blob") != pl.col("old_blob")))
+
+
 def human_changes(history: History) -> pl.DataFrame:
     """Return the changes made by people, robots left out."""
     return history.changes.filter(~pl.col("person").is_in(robots(history)))

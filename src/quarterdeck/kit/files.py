@@ -65,6 +65,7 @@ _TEST = re.compile(
 _MARKER = re.compile(
     rb"DO NOT EDIT|@generated\b|[Cc]ode [Gg]enerated by|[Aa]uto(matically)?[- ]generated (by|from|file)|[Gg]enerated by (the )?(protocol|SWIG|bison|Yacc)"
 )
+MOST_DOUBLE_STARS, MOST_PATTERN = 2, 300
 MINIFIED_LINE = 110  # average bytes per line in JS or CSS above which nobody typed it
 
 _RULES: Sequence[tuple[str, str, Callable[[str], object]]] = (
@@ -161,7 +162,7 @@ def attribute_rules(content: str, folder: str) -> list[tuple[re.Pattern[str], st
             name = attribute.lstrip("-").partition("=")
             if name[0] in _ATTRIBUTES:
                 wanted = not attribute.startswith("-") and name[2] != "false"
-                rules.append((_glob(pattern, folder), name[0], wanted))
+                rules += [(compiled, name[0], wanted) for compiled in [_glob(pattern, folder)] if compiled]
     return rules
 
 
@@ -172,13 +173,21 @@ _ATTRIBUTES = {
 }
 
 
-def _glob(pattern: str, folder: str) -> re.Pattern[str]:
-    anchored = "/" in pattern.rstrip("/")
-    body = (
-        re.escape(pattern.strip("/")).replace(r"\*\*/", "(?:.*/)?").replace(r"/\*\*", "/.*").replace(r"\*", "[^/]*").replace(r"\?", "[^/]")
-    )
-    prefix = re.escape(folder) + ("" if anchored else "(?:.*/)?")
-    return re.compile(f"{prefix}{body}$")
+def _glob(pattern: str, folder: str) -> re.Pattern[str] | None:
+    """Translate a pattern of gitattributes; atomic groups keep a hostile one from taking for ever."""
+    if pattern.count("**") > MOST_DOUBLE_STARS or len(pattern) > MOST_PATTERN:
+        return None
+    prefix = "" if "/" in pattern.rstrip("/") else "(?:.*/)?"
+    parts = re.split(r"(\*\*/|/\*\*$|\*)", pattern.strip("/"))
+    body = ""
+    for number in range(0, len(parts), 2):
+        fixed = re.escape(parts[number]).replace(r"\?", "[^/]")
+        star = parts[number - 1] if number else ""
+        last = number == len(parts) - 1
+        body += {"": fixed, "**/": f"(?:.*/)?{fixed}", "/**": f"/.*{fixed}"}.get(star) or (
+            f"[^/]*{fixed}" if last else f"(?>[^/]*?{fixed})"
+        )
+    return re.compile(f"{re.escape(folder)}{prefix}{body}$")
 
 
 def attributed(path: str, rules: Sequence[tuple[re.Pattern[str], str, bool]]) -> tuple[str, bool] | None:

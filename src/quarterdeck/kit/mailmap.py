@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 _PAIR = re.compile(r"([^<>#]*)<([^<>]*)>")
+MOST_LINE = 1_000  # nobody's name is longer, and a longer line would only cost time
 Canonical = tuple[str, str]
 
 
@@ -11,6 +12,8 @@ def parse(text: str) -> dict[tuple[str, str], Canonical]:
     """Return {(commit name lower-cased or empty, commit email lower-cased): (proper name, proper email)}."""
     found: dict[tuple[str, str], Canonical] = {}
     for line in text.splitlines():
+        if len(line) > MOST_LINE:
+            continue
         pairs = [(name.strip(), email.strip()) for name, email in _PAIR.findall(line.partition("#")[0])]
         if len(pairs) == 1 and pairs[0][0]:
             found["", pairs[0][1].lower()] = pairs[0]

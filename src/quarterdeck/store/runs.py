@@ -8,7 +8,7 @@ from pathlib import Path
 from quarterdeck.domain.errors import InputError
 from quarterdeck.domain.records import History
 from quarterdeck.domain.report import Report
-from quarterdeck.domain.text import resolve
+from quarterdeck.domain.text import plain, resolve
 from quarterdeck.usecases.compare import Past, Run
 
 FORMAT = 1
@@ -20,23 +20,25 @@ def folder_name(history: History) -> str:
     return hashlib.blake2b(keys.encode(), digest_size=8).hexdigest()
 
 
-def previous(folder: Path, chosen: str) -> Run | None:
-    """Return the run to compare with: the last one, none when told so, or the file that was named."""
+def previous(folder: Path, chosen: str, as_of: date) -> Run | None:
+    """Return the run to compare with: the last one not later than this report, none when told so, or a named file."""
     if chosen == "none":
         return None
-    path = Path(chosen) if chosen else _last(folder)
-    if path is None:
-        return None
+    if not chosen:
+        kept = (_read(path) for path in sorted(folder.glob("*.json"), reverse=True))
+        return next((run for run in kept if run and run.as_of <= as_of), None)
+    run = _read(Path(chosen))
+    if run is None:
+        raise InputError(f"{Path(chosen).name}: is not a findings.json to compare with", "Name the findings.json of an earlier report.")
+    return run
+
+
+def _read(path: Path) -> Run | None:
+    """Return a stored run; a damaged memory costs the comparison, not the report."""
     try:
         return _parse(json.loads(path.read_text("utf-8")))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        if not chosen:
-            return None  # a damaged memory costs the comparison, not the report
-        raise InputError(f"{path.name}: is not a findings.json to compare with", "Name the findings.json of an earlier report.") from error
-
-
-def _last(folder: Path) -> Path | None:
-    return max(folder.glob("*.json"), default=None)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _parse(stored: dict[str, object]) -> Run:
@@ -71,7 +73,7 @@ def remember(folder: Path, report: Report, company_digest: str) -> None:
                 "check": finding.check.id,
                 "check_version": finding.check.version,
                 "outcome": str(finding.outcome),
-                "title": resolve(finding.title or finding.statement, lambda each: labels.get(each, "somebody")),
+                "title": plain(resolve(finding.title or finding.statement, lambda each: labels.get(each, "somebody"))),
             }
             for finding in report.findings
         ],

@@ -10,12 +10,12 @@ from types import ModuleType
 from quarterdeck import catalogue
 from quarterdeck.domain.company import Company
 from quarterdeck.domain.documents import About, Answer, Block, Findings, Section
-from quarterdeck.domain.evidence import Problem, Unseen
+from quarterdeck.domain.evidence import Citation, Problem, Unseen
 from quarterdeck.domain.findings import Check, Finding, Outcome, Urgency
 from quarterdeck.domain.progress import Progress, silent
 from quarterdeck.domain.records import History, Person, Repository
 from quarterdeck.domain.report import FrontPage, Look, NamedPerson, Practice, Report
-from quarterdeck.domain.text import mentioned
+from quarterdeck.domain.text import foreign, mentioned
 from quarterdeck.kit.rates import quoted
 from quarterdeck.usecases import compare, front_page
 from quarterdeck.usecases.weakness import weaknesses
@@ -91,7 +91,7 @@ def assess(
     findings = tuple(finding for _, answer in answers for finding in answer.findings)
     weak = (*weaknesses(history, as_of), *(text for _, answer in answers for text in answer.weak))
     front = front_page.compose(history, company, [answer for _, answer in answers], weak, as_of)
-    name = company.name or " and ".join(repository.name for repository in history.repositories[:2])
+    name = company.name or " and ".join(foreign(repository.name) for repository in history.repositories[:2])
     return Report(
         title=f"{'First audit' if previous is None else 'Audit'} of {name}",
         company=name,
@@ -105,7 +105,7 @@ def assess(
         findings=findings,
         looks=tuple(map(_look, history.repositories)),
         people=people_of(history, _texts(front, findings)),
-        problems=_problems(history),
+        problems=_problems(history, company),
         left_out=history.left_out,
         rooms=tuple(room.about for room, _ in answers),
         digest=history.digest,
@@ -139,10 +139,10 @@ def _practices(answers: Sequence[tuple[Room, Answer]]) -> tuple[Practice, ...]:
 
 def _look(repository: Repository) -> Look:
     return Look(
-        repository.name,
+        foreign(repository.name),
         repository.key,
         repository.head,
-        repository.head_name,
+        foreign(repository.head_name),
         repository.commits,
         repository.first_day,
         repository.last_day,
@@ -150,8 +150,22 @@ def _look(repository: Repository) -> Look:
     )
 
 
-def _problems(history: History) -> tuple[Problem, ...]:
-    return (*history.unread, *(problem for repository in history.repositories for problem in repository.problems))
+def _problems(history: History, company: Company) -> tuple[Problem, ...]:
+    found = (
+        *history.unread,
+        *(problem for repository in history.repositories for problem in repository.problems),
+        *_unmatched(history, company),
+    )
+    return tuple(Problem(Citation(foreign(each.citation.source), foreign(each.citation.locator)), each.message) for each in found)
+
+
+def _unmatched(history: History, company: Company) -> list[Problem]:
+    """Name the rows of the company file that match nothing, so that a slip of the pen is seen."""
+    people, names = {person.name for person in history.people}, {repository.name for repository in history.repositories}
+    rows = [("roster", member.name) for member in company.roster if member.name not in people]
+    rows += [("repositories", name) for name in company.criticality if name not in names]
+    hint = "matches nothing in the history: check the spelling, or add an alias"
+    return [Problem(Citation("company file", f"{table}: {name}"), hint) for table, name in rows]
 
 
 def _texts(front: FrontPage, findings: Sequence[Finding]) -> list[str]:
@@ -215,7 +229,7 @@ def _unseen(history: History, company: Company) -> tuple[Unseen, ...]:
         if repository.shallow_since:
             found.append(
                 Unseen(
-                    f"history of {repository.name} before {repository.shallow_since:%d %b %Y} (shallow clone)",
+                    f"history of {foreign(repository.name)} before {repository.shallow_since:%d %b %Y} (shallow clone)",
                     "run `git fetch --unshallow` in it",
                     "who created the files, and everything older",
                 )
@@ -223,13 +237,13 @@ def _unseen(history: History, company: Company) -> tuple[Unseen, ...]:
         if repository.partial:
             found.append(
                 Unseen(
-                    f"file contents of {repository.name} (partial clone)",
+                    f"file contents of {foreign(repository.name)} (partial clone)",
                     "clone it whole",
                     "renames with edits, file sizes and nesting",
                 )
             )
         found += [
-            Unseen(f"submodule {path} of {repository.name}", "audit its repository too", "the code in it")
+            Unseen(f"submodule {foreign(path)} of {foreign(repository.name)}", "audit its repository too", "the code in it")
             for path, _ in repository.submodules[:5]
         ]
     found.append(

@@ -11,6 +11,7 @@ from quarterdeck.domain.findings import Finding, Outcome, Urgency
 from quarterdeck.domain.money import Estimate, short_money
 from quarterdeck.domain.records import History
 from quarterdeck.domain.report import FrontPage
+from quarterdeck.domain.text import foreign, plural
 from quarterdeck.kit import rates
 from quarterdeck.kit.monte_carlo import total
 
@@ -34,7 +35,7 @@ def compose(history: History, company: Company, answers: Sequence[Answer], weak:
         facts=_facts(answers),
         risks=tuple(risks),
         actions=tuple(actions),
-        message=message(company.name or history.repositories[0].name, actions, as_of),
+        message=message(company.name or foreign(history.repositories[0].name), actions, as_of),
         money_at_risk=money,
         money_note=_money_note(losses, money),
         unpriced=sum(each.exposure is None for each in open_findings),
@@ -63,6 +64,9 @@ def _varied(ranked: Sequence[Finding], most: int) -> list[Finding]:
 def _answer(answers: Sequence[Answer], ranked: Sequence[Finding]) -> str:
     """Join the headlines of the rooms whose findings press most, two at most."""
     if not ranked:
+        open_questions = sum(finding.outcome in (Outcome.UNKNOWN, Outcome.ERROR) for answer in answers for finding in answer.findings)
+        if open_questions:
+            return f"Too little could be assessed: {plural(open_questions, 'question')} had no answer, and nothing else calls for action."
         return "Nothing here calls for action now; what was not seen is listed below."
     order = [answer for finding in ranked for answer in answers if finding in answer.findings and answer.sections]
     lead = list(dict.fromkeys(answer.sections[0].headline for answer in [answers[0], *order] if answer.sections))

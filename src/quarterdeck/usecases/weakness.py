@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 
 from quarterdeck.domain.records import History
-from quarterdeck.domain.text import percent
+from quarterdeck.domain.text import foreign, percent
 
 LIMIT = 0.2  # above this share, the answers that suffer are marked weak
 SQUASH_SUBJECT = r"\(#\d+\)\s*$"
@@ -37,11 +37,11 @@ def weaknesses(history: History, as_of: date) -> list[str]:
     ]
     thin = [f"Only {own.height} commits: too few for firm figures."] if own.height < FEW_COMMITS else []
     cut = [
-        f"The history of {r.name} is cut off before {r.shallow_since:%d %b %Y}: who created older files is unknown, so knowledge figures are weak."
+        f"The history of {foreign(r.name)} is cut off before {r.shallow_since:%d %b %Y}: who created older files is unknown, so knowledge figures are weak."
         for r in history.repositories
         if r.shallow_since
     ]
-    renames = [note for repository in history.repositories for note in repository.notes if note.startswith(("damaged", "renames"))]
+    renames = [note for repository in history.repositories for note in repository.notes if note.startswith(("damaged", "renames", "HEAD"))]
     return [
         *_stale(history, as_of),
         *cut,
@@ -58,6 +58,16 @@ def _stale(history: History, as_of: date) -> list[str]:
         return []
     return [
         f"The newest commit is {(as_of - last).days:,} days old. If this copy is out of date, fetch it and run again, or look at its own day with --as-of {last}."
+    ]
+
+
+def _twice(history: History) -> list[str]:
+    """Say when two repositories are copies of one history, which then counts twice."""
+    names: dict[str, list[str]] = {}
+    for repository in history.repositories:
+        names.setdefault(repository.key, []).append(foreign(repository.name))
+    return [
+        f"{' and '.join(group)} share one history: what they have in common is counted twice." for group in names.values() if len(group) > 1
     ]
 
 

@@ -6,6 +6,7 @@ leads outside is refused, because it could point at another client's objects.
 
 import os
 import re
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from quarterdeck.domain.errors import InputError
 
 OBJECT_ID = re.compile(r"^(?:[0-9a-f]{40}|[0-9a-f]{64})$")
 SYMBOLIC_DEPTH = 5
+ALTERNATE_DEPTH = 6
+MOST_BYTES = 64 << 20
+KINDS = ("heads", "remotes", "tags")
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,15 @@ class Located:
 
 def locate(path: Path, *, allowed: tuple[Path, ...] = ()) -> Located:
     """Find the repository at a path; `allowed` are folders outside it whose objects may be read too."""
-    root = _existing(path)
+    try:
+        return _locate(_existing(path), allowed)
+    except OSError as error:
+        raise InputError(
+            f"{path.name}: cannot be read ({_reason(error)})", "Ask for read access, or copy the repository to a folder of yours."
+        ) from error
+
+
+def _locate(root: Path, allowed: tuple[Path, ...]) -> Located:
     git_dir, bare = _git_dir(root)
     inside = (root, *(each.resolve() for each in allowed))
     _require_inside(git_dir, inside, "its .git folder")
@@ -50,7 +62,9 @@ def locate(path: Path, *, allowed: tuple[Path, ...] = ()) -> Located:
             "Clone it once with `git clone --ref-format=files` and point Quarterdeck at the clone.",
         )
     objects = common / "objects"
-    _check_objects(objects, inside)
+    _check_objects(objects, inside, set())
+    for place in (common / "packed-refs", common / "refs", *(common / "refs" / kind for kind in KINDS)):
+        _require_inside(place, inside, f"its {place.name}")
     refs = _refs(common)
     head, head_name = _head(git_dir, refs)
     return Located(
@@ -59,7 +73,7 @@ def locate(path: Path, *, allowed: tuple[Path, ...] = ()) -> Located:
         objects=objects.resolve(),
         head=head,
         head_name=head_name,
-        refs={name: ref for name, ref in refs.items() if name.startswith(("refs/heads/", "refs/remotes/", "refs/tags/"))},
+        refs={name: ref for name, ref in refs.items() if name.startswith(tuple(f"refs/{kind}/" for kind in KINDS))},
         shallow=_shallow(common),
         partial=any((objects / "pack").glob("*.promisor")) if (objects / "pack").is_dir() else False,
         bare=bare,
@@ -122,24 +136,46 @@ def _require_inside(place: Path, inside: tuple[Path, ...], what: str) -> None:
         )
 
 
-def _check_objects(objects: Path, inside: tuple[Path, ...]) -> None:
-    """Refuse objects, packs and alternates that lead outside."""
+def _check_objects(objects: Path, inside: tuple[Path, ...], seen: set[Path]) -> None:
+    """Refuse objects, packs and alternates that lead outside, and anything that is no plain file or folder."""
     if not objects.is_dir():
         raise InputError(f"{inside[0].name}: has no objects folder", "The repository is incomplete: clone it again.")
     _require_inside(objects, inside, "its objects folder")
-    pack = objects / "pack"
-    for entry in (pack, objects / "info", *_entries(objects), *_entries(pack)):
-        if entry.is_symlink():
-            _require_inside(entry, inside, f"the link objects/{entry.relative_to(objects)}")
-    alternates = objects / "info" / "alternates"
-    if alternates.exists() or alternates.is_symlink():
-        _require_inside(alternates, inside, "its list of alternates")
-        for line in _read(alternates).splitlines():
-            if line and not line.startswith("#"):
-                other = objects / line.strip('"')
-                _require_inside(other, inside, "an alternate object folder")
-                if other.resolve() != objects.resolve():
-                    _check_objects(other, inside)
+    seen.add(objects.resolve())
+    for folder in (objects, *(entry for entry in _entries(objects) if entry.is_dir())):
+        for entry in _entries(folder):
+            _check_entry(entry, inside)
+    for other in _alternates(objects / "info" / "alternates", inside):
+        if other.resolve() not in seen and len(seen) < ALTERNATE_DEPTH:
+            _check_objects(other, inside, seen)
+
+
+def _check_entry(entry: Path, inside: tuple[Path, ...]) -> None:
+    mode = entry.lstat().st_mode
+    if stat.S_ISLNK(mode):
+        _require_inside(entry, inside, f"the link {entry.parent.name}/{entry.name}")
+        mode = entry.stat().st_mode if entry.exists() else stat.S_IFREG
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise InputError(
+            f"{inside[0].name}: {entry.parent.name}/{entry.name} is not a plain file",
+            "The repository is not what it seems: clone it again.",
+        )
+
+
+def _alternates(path: Path, inside: tuple[Path, ...]) -> list[Path]:
+    """Return the object folders that a repository borrows from, read exactly as git reads the list, or refuse it."""
+    if not (path.exists() or path.is_symlink()):
+        return []
+    _require_inside(path, inside, "its list of alternates")
+    lines = [line for line in _bytes(path).split(b"\n") if line and not line.startswith(b"#")]
+    if any(char in b'"\\' or char < 0x20 or char == 0x7F for line in lines for char in line):
+        raise InputError(
+            f"{inside[0].name}: its list of alternates holds quoted or control characters", "Clone it without --shared and try again."
+        )
+    others = [path.parent.parent / os.fsdecode(line) for line in lines]
+    for other in others:
+        _require_inside(other, inside, "an alternate object folder")
+    return others
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -147,10 +183,15 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _read(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8", "surrogateescape")
-    except OSError as error:
-        raise InputError(f"{path.name} cannot be read ({_reason(error)})", "Check the permissions of the repository.") from error
+    return _bytes(path).decode("utf-8", "surrogateescape")
+
+
+def _bytes(path: Path) -> bytes:
+    """Read a small plain file; a pipe or a device would never end."""
+    about = path.stat()
+    if not stat.S_ISREG(about.st_mode) or about.st_size > MOST_BYTES:
+        raise InputError(f"{path.name} of the repository is not a plain file", "The repository is not what it seems: clone it again.")
+    return path.read_bytes()
 
 
 def _refs(common: Path) -> dict[str, str]:
@@ -166,14 +207,19 @@ def _packed_refs(path: Path) -> dict[str, str]:
 
 def _loose_refs(common: Path) -> dict[str, str]:
     refs: dict[str, str] = {}
-    for kind in ("heads", "remotes", "tags"):
-        for folder, _, names in os.walk(common / "refs" / kind, followlinks=False):
+    for kind in KINDS:
+        for folder, _, names in os.walk(common / "refs" / kind, onerror=_refuse, followlinks=False):
             for name in names:
                 file = Path(folder) / name
                 value = "" if file.is_symlink() else _read(file).strip()
                 if OBJECT_ID.match(value):
                     refs[file.relative_to(common).as_posix()] = value
     return refs
+
+
+def _refuse(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error
 
 
 def _head(git_dir: Path, refs: dict[str, str]) -> tuple[str, str]:

@@ -20,7 +20,8 @@ RENAME_LIMIT = 3000  # finds 2,000 files moved to new names in one commit within
 BLOCK = 1 << 20
 SEGMENT_COMMITS = 20_000
 _HEADER = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\n")
-_CO_AUTHOR = re.compile(r"^co-authored-by:[ \t]*([^<\n]*?)[ \t]*<([^>\n]*)>", re.IGNORECASE | re.MULTILINE)
+CO_AUTHOR = "co-authored-by:"
+MOST_LINE = 500
 HOSTS = frozenset({"noreply@github.com", "noreply@gitlab.com", "noreply@bitbucket.org"})
 FAR_PAST, FAR_FUTURE = -(1 << 40), 1 << 40
 
@@ -73,12 +74,15 @@ class Reading:
     failed: bool = False
 
 
-def log_arguments(*, exact: bool, walk: bool = True) -> list[str]:
-    """Return the arguments of the pass; `exact` finds only renames without edits, which need no file contents."""
+def log_arguments(*, exact: bool, walk: bool = True, changes: bool = True) -> list[str]:
+    """Return the arguments of the pass.
+
+    `exact` finds only renames without edits, which need no file contents; without `changes` no tree is read at all.
+    """
     order = ("--reverse", "--topo-order") if walk else ("--no-walk=unsorted",)
     return [
         "-c", f"diff.renameLimit={RENAME_LIMIT}", "log", "--diff-merges=off", *order,
-        "--raw", "-M100%" if exact else "-M", "-z", "--no-abbrev", "--no-notes", "--no-color", *NO_PROGRAMS, FORMAT, "--stdin",
+        *(("--raw", "-M100%" if exact else "-M") if changes else ("-s",)), "-z", "--no-abbrev", "--no-notes", "--no-color", *NO_PROGRAMS, FORMAT, "--stdin",
     ]  # fmt: skip
 
 
@@ -90,10 +94,11 @@ def read_log(
     reading: Reading,
     exact: bool = False,
     walk: bool = True,
+    changes: bool = True,
 ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
     """Yield commits and changes, oldest first; `positions` knows the commits read before and learns the new ones."""
     batch = Batch()
-    with shadow.open(*log_arguments(exact=exact, walk=walk), feed=revisions) as child:
+    with shadow.open(*log_arguments(exact=exact, walk=walk, changes=changes), feed=revisions) as child:
         try:
             for _ in parse(_tokens(child.stream), batch, positions):
                 if len(batch.commits["commit"]) >= SEGMENT_COMMITS:
@@ -127,10 +132,15 @@ def _decoded(block: bytes) -> list[str]:
 
 
 def _decode(token: bytes) -> str:
+    """Decode line by line, so that one odd byte in a message does not spoil the author's name."""
+    return "\n".join(_line(line) for line in token.split(b"\n"))
+
+
+def _line(line: bytes) -> str:
     try:
-        return token.decode("utf-8")
+        return line.decode("utf-8")
     except UnicodeDecodeError:
-        return token.decode("latin-1")
+        return line.decode("latin-1")
 
 
 def parse(tokens: Iterable[str], batch: Batch, positions: dict[str, int]) -> Iterator[str]:
@@ -188,4 +198,6 @@ def _time(text: str) -> int:
 
 
 def _co_authors(body: str) -> list[str]:
-    return sorted({alias(name, email) for name, email in _CO_AUTHOR.findall(body)})
+    lines = [line[len(CO_AUTHOR) : MOST_LINE] for line in body.split("\n") if line[: len(CO_AUTHOR)].lower() == CO_AUTHOR]
+    named = [line.partition("<") for line in lines if "<" in line and ">" in line]
+    return sorted({alias(name, rest.partition(">")[0]) for name, _, rest in named})

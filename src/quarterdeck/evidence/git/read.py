@@ -12,6 +12,7 @@ from quarterdeck.domain.errors import InputError, QuarterdeckError
 from quarterdeck.domain.evidence import Citation, Problem
 from quarterdeck.domain.progress import Progress, silent
 from quarterdeck.domain.records import Branch, Tag
+from quarterdeck.domain.text import clean
 from quarterdeck.evidence.git import refs, segments, tree
 from quarterdeck.evidence.git.locate import Located
 from quarterdeck.evidence.git.log import Reading, read_log
@@ -173,6 +174,7 @@ def _read_around(raw: Raw, rest: list[str], positions: dict[str, int]) -> list[t
         parts += read_log(raw.shadow, rest[:1], positions=positions, reading=Reading(), walk=False, exact=True)
         exact, lost = (exact + 1, lost) if rest[0] in positions else (exact, lost + 1)
         if rest[0] not in positions:
+            parts += read_log(raw.shadow, rest[:1], positions=positions, reading=Reading(), walk=False, changes=False)
             raw.problems.append(Problem(Citation(raw.name, f"commit {rest[0][:10]}"), "its files cannot be read: an object is missing"))
         rest = rest[1:]
         hopeless = failures >= HOPELESS_FAILURES and (start - len(rest)) / failures < HOPELESS_PROGRESS
@@ -228,7 +230,7 @@ def _head_commit(raw: Raw, as_of: date) -> str:
     if now.len() and day(now[0]) <= as_of:
         return raw.located.head
     rows = dict(zip(raw.commits["commit"], zip(raw.commits["parents"], raw.commits["committer_time"], strict=True), strict=True))
-    commit = raw.located.head if now.len() else _tips(raw)[0]
+    commit = raw.located.head if now.len() else str(raw.commits["commit"][-1])
     if not now.len():
         raw.notes.append("HEAD names no commit: the report follows another branch")
     while commit in rows and day(rows[commit][1]) > as_of:
@@ -302,6 +304,6 @@ def _texts(raw: Raw, wanted: Callable[[str], bool]) -> dict[str, str]:
 def clean_lines(content: bytes) -> str:
     """Decode a text file for reading; what is not UTF-8 is read as Latin-1."""
     try:
-        return content.decode("utf-8-sig")
+        return clean(content.decode("utf-8-sig"))
     except UnicodeDecodeError:
-        return content.decode("latin-1")
+        return clean(content.decode("latin-1"))

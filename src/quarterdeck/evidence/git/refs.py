@@ -25,15 +25,19 @@ def peeled(shadow: Shadow, ids: list[str]) -> Peeled:
 
 def batch(shadow: Shadow, ids: list[str]) -> list[tuple[str, str, bytes]]:
     """Return (id, type, content) of small objects that exist."""
-    out = shadow.output("cat-file", "--batch", feed=ids)
+    out = shadow.output("cat-file", "--batch", feed=ids, good=(0, 1, 128))
     rows: list[tuple[str, str, bytes]] = []
     at = 0
     while at < len(out):
-        end = out.index(b"\n", at)
+        end = out.find(b"\n", at)
+        if end < 0:
+            break
         header = out[at:end].decode().split(" ")
         at = end + 1
         if len(header) == 3:
             size = int(header[2])
+            if at + size > len(out):
+                break  # git died while it printed a damaged object
             rows.append((header[0], header[1], out[at : at + size]))
             at += size + 1
     return rows

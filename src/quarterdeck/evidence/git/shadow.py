@@ -6,6 +6,7 @@ The shadow reads objects, which are data, and never their configuration, hooks, 
 
 import hashlib
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -19,6 +20,7 @@ from typing import IO
 from quarterdeck.domain.errors import QuarterdeckError
 from quarterdeck.evidence.git.locate import Located
 
+_PLACE = re.compile(r"(?<=[\s'\"])/[^\s'\":]*/")  # where things lie on this machine is nobody's business
 CHILD_CPU_SECONDS = 3600
 CHILD_ADDRESS_SPACE = 64 << 30  # packs are mapped whole, so this must exceed the largest repository
 HARDENED = (
@@ -94,7 +96,7 @@ class Shadow:
         with self.open(*args, feed=feed) as child:
             out = child.stream.read()
             if child.wait() not in good:
-                raise GitFailed(f"git {args[0]} failed: {child.complaints().strip()[:300]}")
+                raise GitFailed(f"git {args[0]} failed: {_PLACE.sub('', child.complaints()).strip()[:300]}")
         return out
 
 

@@ -10,7 +10,7 @@ from quarterdeck.domain.documents import Answer, Block, Chart, Column, Evidence,
 from quarterdeck.domain.evidence import Citation
 from quarterdeck.domain.findings import Check, Finding, Outcome, Recommendation, Urgency
 from quarterdeck.domain.records import Cycle, History, Software
-from quarterdeck.domain.text import in_words, plural
+from quarterdeck.domain.text import foreign, in_words, plural
 from quarterdeck.kit import citing, costs, rates
 from quarterdeck.kit.monte_carlo import Samples
 from quarterdeck.practices.architecture.dependency_health import ABOUT, analysis
@@ -121,7 +121,7 @@ def _days(group: list[Standing], target: Cycle | None, cycles: analysis.Cycles) 
     majors = analysis.majors_between(cycle, target, cycles) if cycle and target else 1
     deployables = len({(each.software.repository, each.software.path.rpartition("/")[0]) for each in group})
     weight = majors * (1 + FURTHER_DEPLOYABLE * (deployables - 1))
-    formula = f"{majors} major release(s) x PERT(2, 6, 20) days x (1 + 0.4 x {deployables - 1} further place(s)), product defaults"
+    formula = f"{plural(majors, 'major release')} x PERT(2, 6, 20) days x (1 + 0.4 x {plural(deployables - 1, 'further place')}), product defaults"
     return weight * rates.draw("end_of_life.major", *DAYS_PER_MAJOR), formula
 
 
@@ -139,7 +139,7 @@ def _recommendation(first: Standing, target: Cycle | None, days: Samples, formul
 def _when(each: Standing, as_of: date) -> str:
     end = each.cycle.security_until if each.cycle else None
     if each.status == "ended":
-        return f"is out of support since {end:%d %b %Y}" if end else "is out of support"
+        return f"has been out of support since {end:%d %b %Y}" if end else "is out of support"
     return f"loses support on {end:%d %b %Y}, in {(end - as_of).days} days" if end else "loses support soon"
 
 
@@ -231,12 +231,16 @@ def _table(history: History, standings: list[Standing], evidence: Evidence) -> T
 def _row(history: History, each: Standing) -> tuple[str, str, str, str, str]:
     end = each.cycle.security_until if each.cycle else None
     name = (
-        _name(each) if each.cycle else label(each.software.product) if each.software.product else f"not in the table: {each.software.name}"
+        _name(each)
+        if each.cycle
+        else label(each.software.product)
+        if each.software.product
+        else f"not in the table: {foreign(each.software.name)}"
     )
     state = WORDS[each.status] + (" (lowest allowed)" if each.ranged and each.cycle else "")
     place = f"{citing.where(history, each.software.repository, each.software.path)}:{each.software.line}"
     announced = "" if each.cycle is None or each.cycle.announced else "no end announced"
-    return name, each.software.version, state, f"{end:%d %b %Y}" if end else announced, place
+    return name, foreign(each.software.version), state, f"{end:%d %b %Y}" if end else announced, place
 
 
 def _chart(known: list[Standing], as_of: date, evidence: Evidence) -> tuple[Block, ...]:

@@ -29,7 +29,7 @@ def answer(history: History, company: Company, as_of: date) -> Answer:
     counts = analysis.revisions(changes, experts.ordinal(since))
     table = analysis.ranked(files, counts)
     if table.is_empty() or not table["revisions"].sum():
-        return _unknown(since)
+        return _unknown(since, analysis.sweeps(changes, experts.ordinal(since)))
     hot = table.filter("hotspot")
     findings = tuple(_finding(history, company, row) for row in hot.head(10).iter_rows(named=True)) or (_met(history, table),)
     section = _section(history, table, hot, findings, since, as_of)
@@ -49,8 +49,9 @@ def section_evidence(section: Section) -> Evidence:
     return next(block.evidence for block in section.blocks if isinstance(block, Figure))
 
 
-def _unknown(since: date) -> Answer:
-    statement = f"No source file changed since {since:%d %b %Y}, so nothing can be ranked."
+def _unknown(since: date, sweeps: int) -> Answer:
+    only = f" but in {plural(sweeps, 'commit')} over more than {analysis.SWEEP_FILES} files each" if sweeps else ""
+    statement = f"No source file changed since {since:%d %b %Y}{only}, so nothing can be ranked."
     finding = Finding(
         CHECK,
         Outcome.UNKNOWN,
@@ -143,7 +144,7 @@ def _row(history: History, row: dict[str, object]) -> tuple[str | int | float, .
 
 def _map(history: History, table: pl.DataFrame, as_of: date, evidence: Evidence) -> Chart:
     """Draw the busiest files, larger with more changes, shaded by how many people here still know them."""
-    authors = experts.authorship(experts.human_changes(history), as_of=as_of)
+    authors = experts.authorship(experts.edits(experts.human_changes(history)), as_of=as_of)
     here = experts.known_by(authors, experts.present(history, as_of))
     shown = table.filter(pl.col("revisions") > 0).sort(["revisions", "path"], descending=[True, False]).head(MAP_FILES)
     joined = shown.join(here, on="life", how="left").with_columns(pl.col("knowers").fill_null(0))

@@ -11,7 +11,7 @@ from quarterdeck.domain.documents import Answer, Block, Chart, Column, Evidence,
 from quarterdeck.domain.findings import Check, Finding, Outcome, Recommendation, Urgency
 from quarterdeck.domain.money import Estimate
 from quarterdeck.domain.records import Branch, History
-from quarterdeck.domain.text import in_words, percent, plural
+from quarterdeck.domain.text import foreign, in_words, percent, plural
 from quarterdeck.kit import citing, costs, rates
 from quarterdeck.kit.experts import ordinal, robots
 from quarterdeck.kit.monte_carlo import estimate
@@ -46,7 +46,7 @@ def answer(history: History, company: Company, as_of: date) -> Answer:
             Fact(
                 "last_commit",
                 f"{last:%d %b %Y}",
-                f"was the day of the last commit, {(as_of - last).days:,} days ago",
+                "was the day of the last commit",
                 ABOUT.id,
                 evidence,
             ),
@@ -67,7 +67,7 @@ def _old_enough(days: Sequence[int], as_of: date) -> bool:
 
 
 def _finding(history: History, number: int, days: list[int], silences: list[analysis.Silence], as_of: date) -> Finding:
-    name, head = history.repositories[number].name, citing.cite(history, number)
+    name, head = foreign(history.repositories[number].name), citing.cite(history, number)
     key = citing.key(history, number)
     if not _old_enough(days, as_of):
         statement = f"{name} has less than a year of history: too little to call a silence unusual."
@@ -98,27 +98,28 @@ def _finding(history: History, number: int, days: list[int], silences: list[anal
 def _releases(history: History, number: int, silences: list[analysis.Silence], as_of: date) -> Finding:
     """Apply the same rule to tags: commits may go on while nothing ships."""
     repository, key = history.repositories[number], citing.key(history, number)
+    name = foreign(repository.name)
     shipped = sorted({tag.time // DAY for tag in repository.tags})
     if len(shipped) < FEW_RELEASES:
-        statement = f"{repository.name} has {plural(len(shipped), 'day')} with a tag: too few to say how often it ships."
+        statement = f"{name} has {plural(len(shipped), 'day')} with a tag: too few to say how often it ships."
         return Finding(
             RELEASES, Outcome.UNKNOWN, ("releases",), statement, repository=key, unlock="a tag for each release, or the deployment log"
         )
     if any(each.ongoing for each in silences):
-        statement = f"Work on {repository.name} has stopped, so that nothing is released is no news."
+        statement = f"Work on {name} has stopped, so that nothing is released is no news."
         return Finding(RELEASES, Outcome.NOT_APPLICABLE, ("releases",), statement, repository=key, urgency=Urgency.FINE)
     ongoing = next((each for each in analysis.silences(shipped, ordinal(as_of)) if each.ongoing), None)
     last = next(tag for tag in reversed(repository.tags))
     cited = (citing.cite(history, number, f"tag {last.name}"),)
     if ongoing is None:
-        statement = f"{repository.name} ships as it is used to; the last tag is {last.name} of {_date(shipped[-1])}."
+        statement = f"{name} ships as it is used to; the last tag is {foreign(last.name)} of {_date(shipped[-1])}."
         return Finding(RELEASES, Outcome.MET, ("releases",), statement, repository=key, urgency=Urgency.FINE, citations=cited)
-    statement = f"Work on {repository.name} goes on, but nothing was released for {ongoing.days:,} days, since {last.name}."
+    statement = f"Work on {name} goes on, but nothing was released for {ongoing.days:,} days, since {foreign(last.name)}."
     advice = Recommendation(
         "Find out what keeps the next release from going out, and ship it", "lead developer", None, "a new tag stands on the main line"
     )
     return Finding(
-        RELEASES, Outcome.UNMET, ("releases",), statement, repository=key, title=f"{repository.name} has stopped shipping", urgency=Urgency.PLAN,
+        RELEASES, Outcome.UNMET, ("releases",), statement, repository=key, title=f"{name} has stopped shipping", urgency=Urgency.PLAN,
         citations=cited, exposure_note="not priced: that needs what the waiting work would earn", cost_note="not priced: the cause is not in git",
         recommendation=advice,
     )  # fmt: skip
@@ -190,7 +191,7 @@ def _silence_row(history: History, number: int, silence: analysis.Silence) -> tu
         if share is not None and not silence.ongoing
         else ""
     )
-    return history.repositories[number].name, _date(silence.first), _date(silence.last), silence.days, came + known
+    return foreign(history.repositories[number].name), _date(silence.first), _date(silence.last), silence.days, came + known
 
 
 def _people(history: History, number: int, first: int, last: int) -> set[int]:

@@ -45,7 +45,7 @@ def answer(history: History, company: Company, as_of: date) -> Answer:
     if files.is_empty() or not here:
         return _unknown(history)
     changes = experts.human_changes(history)
-    authors = experts.authorship(changes, as_of=as_of)
+    authors = experts.authorship(experts.edits(changes), as_of=as_of)
     known = experts.knowers(authors, here).join(files.select("life"), on="life", how="semi")
     moving = analysis.with_movement(files, changes, experts.ordinal(as_of))
     people = _key_people(history, moving, known, here, as_of)
@@ -103,7 +103,7 @@ def _finding(history: History, company: Company, case: Case) -> Finding:
     who = mention(case.person.id)
     able = analysis.has_successor(case.found)
     days = rates.draw("departure.handover", *HANDOVER_HOURS) * max(case.moving, 1) / 8
-    formula = f"PERT(1, 2.5, 6) hours of pairing x {max(case.moving, 1)} moving file(s) / 8, a product default"
+    formula = f"PERT(1, 2.5, 6) hours of pairing x {plural(max(case.moving, 1), 'moving file')} / 8, a product default"
     first = case.lost.sort(["recent", "path"], descending=[True, False]).head(5).select("repository", "path").iter_rows()
     return Finding(
         check=CHECK,
@@ -121,12 +121,24 @@ def _finding(history: History, company: Company, case: Case) -> Finding:
         confidence="from commits alone",
         unlock="" if case.lost.height else "a conversation: this person has given notice, and git shows nothing that only they know",
         recommendation=Recommendation(
-            action=f"Give the parts only {who} knows a second owner, by pairing on the files that move",
+            action=f"Give {_place(history, case)}, known to {who} alone, a second owner by pairing on the files that move",
             owner_role="lead developer",
             effort=costs.effort(days, formula),
-            done_when=f"fewer than {max(1, case.moving // 2):,} moving files are known to this person alone",
+            done_when=_fewer(case.moving, "known to this person alone"),
         ),
     )
+
+
+def _place(history: History, case: Case) -> str:
+    """Name the part that most lost files lie in, so that whoever gets the message knows what is meant."""
+    parts = _parts(history, case)
+    more = f" and {plural(len(parts) - 1, 'more part')}" if len(parts) > 1 else ""
+    return f"{parts[0][0]}{more}" if parts else "the work in progress"
+
+
+def _fewer(moving: int, what: str) -> str:
+    goal = moving // 2
+    return f"at most {plural(goal, 'moving file')} {'is' if goal == 1 else 'are'} {what}" if goal else f"no moving file is {what}"
 
 
 def _moving_words(case: Case) -> str:
@@ -159,7 +171,7 @@ def _sections(
         "A file is lost when every person still here whose degree of authorship makes them a knower would be gone. Still here: active within 365 days, "
         "or in the roster without an end date. Moving: changed within a year."
     )
-    evidence = citing.evidence(history, method, rows="evidence/knowers.csv")
+    evidence = citing.evidence(history, method, rows="evidence/continuity/knowers.csv")
     if not cases:
         return (Section(ABOUT.id, ABOUT.title, findings[0].statement, (Text(BLIND), Findings(findings)), names=True),)
     worst = max(cases, key=lambda case: (case.moving, case.lost.height))

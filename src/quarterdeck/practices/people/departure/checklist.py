@@ -6,7 +6,7 @@ import polars as pl
 
 from quarterdeck.domain.documents import Checklist, Step
 from quarterdeck.domain.records import History, Person, Repository
-from quarterdeck.domain.text import mention, percent, plural
+from quarterdeck.domain.text import foreign, mention, percent, plural
 from quarterdeck.kit import citing
 from quarterdeck.kit.experts import ordinal
 
@@ -54,7 +54,7 @@ def checklist(history: History, number: int, lost: pl.DataFrame, today: date, su
 
 def _owners(history: History, person: Person) -> list[Step]:
     found = [
-        f"{repository.name}: {path}:{line}"
+        f"{foreign(repository.name)}: {foreign(path)}:{line}"
         for repository in history.repositories
         for path, line, text in repository.owners_files
         if names(person, history, text)
@@ -92,7 +92,7 @@ def _releases(history: History, person: Person, day: int) -> list[Step]:
                 "Ask: who can make a release, and with whose keys? No signed or annotated tag of the last two years is by this person.",
             )
         ]
-    cited = "; ".join(f"{r.name}: tag {tag.name}" for r, tag in own[-5:])
+    cited = "; ".join(f"{foreign(r.name)}: tag {foreign(tag.name)}" for r, tag in own[-5:])
     share = f"{percent(len(own) / len(recent))} of {plural(len(recent), 'annotated tag')} in two years"
     return [Step(HOURS_24, f"Hand over releases: this person made {share}. Let somebody else make one now.", cited)]
 
@@ -141,7 +141,7 @@ def _branches(history: History, person: Person) -> list[Step]:
 
 def _branch(repository: Repository, name: str, commit: str, time: int) -> str:
     last = datetime.fromtimestamp(max(0, time), UTC)
-    return f"{repository.name}: branch {name} at {commit[:10]}, last commit {last:%d %b %Y}"
+    return f"{foreign(repository.name)}: branch {foreign(name)} at {commit[:10]}, last commit {last:%d %b %Y}"
 
 
 def _files(history: History, lost: pl.DataFrame) -> list[Step]:

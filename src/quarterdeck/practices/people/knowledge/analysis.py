@@ -174,7 +174,8 @@ def quick_range(view: View) -> tuple[int, int]:
 
 def coverage_now(view: View) -> tuple[pl.DataFrame, int, int, int]:
     """Return (life, knowers) and the counts of files known to several, to one, and to nobody still here."""
-    authors = experts.authorship(view.changes.join(view.files.select("life"), on="life", how="semi"), as_of=view.as_of)
+    inside = experts.edits(view.changes).join(view.files.select("life"), on="life", how="semi")
+    authors = experts.authorship(inside, as_of=view.as_of)
     known = experts.known_by(authors, view.present)
     joined = view.files.select("life").unique().join(known, on="life", how="left").with_columns(pl.col("knowers").fill_null(0))
     counts = [joined.filter(condition).height for condition in (pl.col("knowers") > 1, pl.col("knowers") == 1, pl.col("knowers") == 0)]

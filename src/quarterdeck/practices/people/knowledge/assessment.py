@@ -201,7 +201,7 @@ def _present(history: History, company: Company, table: pl.DataFrame, lost: pl.D
         )  # fmt: skip
     moving = lost.height
     days = rates.draw("knowledge.reading", *READING_HOURS) * max(moving, 1) / 8
-    formula = f"{max(moving, 1)} lost and moving file(s) x PERT(2, 5, 12) hours / 8, a product default"
+    formula = f"{plural(max(moving, 1), 'lost and moving file')} x PERT(2, 5, 12) hours / 8, a product default"
     cited = lost if moving else table.filter(pl.col("knowers") == 0)
     return Finding(
         check=PRESENT,
@@ -219,7 +219,7 @@ def _present(history: History, company: Company, table: pl.DataFrame, lost: pl.D
             "Adopt the lost files that still change: read, describe on one page, add a test",
             "lead developer",
             costs.effort(days, formula),
-            f"fewer than {max(1, moving // 2):,} moving files have no knower",
+            f"at most {plural(moving // 2, 'moving file')} {'has' if moving // 2 == 1 else 'have'} no knower",
         )
         if moving
         else None,
@@ -232,7 +232,7 @@ def _evidence(history: History, found: analysis.Range) -> Evidence:
         "Half each of file authorship (degree of authorship, half-life 730 days) and of days with work on source files, halved per year of silence; "
         f"the fewest people with half of the total. Readings: {shown}."
     )
-    return citing.evidence(history, method, rows="evidence/knowers.csv")
+    return citing.evidence(history, method, rows="evidence/continuity/knowers.csv")
 
 
 def _facts(
@@ -254,7 +254,7 @@ def _headline(found: analysis.Range) -> str:
     size = in_words(main.size).capitalize()
     carry = f"{size} {'person carries' if main.size == 1 else 'people carry'} half of what is known about this code"
     if not main.here:
-        return f"{carry}, and none of them has been active for a year."
+        return f"{carry}, and {'that person has not' if main.size == 1 else 'none of them has'} been active for a year."
     if main.gone:
         return f"{carry}; {in_words(len(main.gone))} more who did {'has' if len(main.gone) == 1 else 'have'} gone."
     return f"{carry}."
