@@ -74,6 +74,8 @@ def test_the_shadow_command_gives_a_folder_that_repeats_a_figure(company_reposit
         (("--company", "nowhere.toml"), "cannot be opened"),
         (("--compare", "nowhere.json"), "not a findings.json"),
         (("--paper", "napkin"), "a4, us-letter"),
+        (("--since", "2099-01-01"), "lies after the day of the report"),
+        (("--as-of", "2001-01-01"), "lies before the first commit"),
     ],
 )
 def test_a_wrong_option_says_what_is_right(company_repository: Path, tmp_path: Path, args: tuple[str, ...], said: str) -> None:
@@ -162,3 +164,41 @@ def test_five_thousand_files_renamed_at_once_are_followed(tmp_path: Path) -> Non
 
     tree = json.loads((tmp_path / "r/findings.json").read_text())
     assert tree["repositories"][0]["commits"] == 2
+
+
+def test_a_report_of_an_earlier_day_is_not_compared_with_a_later_one(company_repository: Path, tmp_path: Path) -> None:
+    quarterdeck("assess", company_repository, "--out", tmp_path / "later", "--as-of", "2026-06-30", "--format", "json")
+
+    quarterdeck("assess", company_repository, "--out", tmp_path / "earlier", "--as-of", "2026-03-30", "--format", "json")
+
+    assert json.loads((tmp_path / "earlier/findings.json").read_text())["compared"]["baseline"]
+
+
+def test_any_script_in_names_and_paths_can_be_printed(tmp_path: Path) -> None:
+    made = Maker(tmp_path / "scripts")
+    for number in range(24):
+        made.commit(
+            (("王伟", "wang@example.com"), ("김민수", "kim@example.com"))[number % 2],
+            f"2026-01-{number + 1:02d}",
+            {f"源/文件{number % 5}.py": code(number + 5)},
+        )
+
+    quarterdeck("assess", made.done(), "--out", tmp_path / "r", "--as-of", "2026-06-30", "--names", "full", PYTHONIOENCODING="ascii")
+
+    assert (tmp_path / "r/report.pdf").stat().st_size > 10_000
+    assert "文件" in (tmp_path / "r/index.html").read_text("utf-8")
+
+
+def test_a_damaged_newest_commit_does_not_cost_the_report(tmp_path: Path) -> None:
+    made = Maker(tmp_path / "headless")
+    git(made.folder, "config", "fastimport.unpackLimit", "100000")
+    for number in range(5):
+        made.commit("ada", f"2026-01-0{number + 1}", {"a.py": code(number + 1)})
+    folder = made.done()
+    tree = git(folder, "rev-parse", "main^{tree}")
+    (folder / ".git/objects" / tree[:2] / tree[2:]).unlink()
+
+    quarterdeck("assess", folder, "--out", tmp_path / "r", "--as-of", "2026-06-30", "--format", "json")
+
+    found = json.loads((tmp_path / "r/findings.json").read_text())
+    assert any("cannot be read" in each["message"] for each in found["problems"])

@@ -198,6 +198,13 @@ def test_hidden_names_are_in_no_output(friendly: Both) -> None:
         assert not [name for name in PEOPLE if name.casefold() in text.casefold()], output
 
 
+def test_hidden_names_leave_our_own_words_alone(friendly: Both) -> None:
+    hidden, shown = (json.loads(data.render(friendly[0], names)) for names in ("hidden", "roles"))
+
+    assert [each["outcome"] for each in hidden["findings"]] == [each["outcome"] for each in shown["findings"]]
+    assert not [person.id for person in friendly[0].people if person.id in json.dumps(hidden)]
+
+
 def test_roles_are_printed_and_names_only_on_the_continuity_page(friendly: Both) -> None:
     found = texts(friendly, "roles")
 

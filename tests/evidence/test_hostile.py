@@ -1,6 +1,7 @@
 """A repository from a stranger runs nothing: canaries that would tell."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -104,3 +105,30 @@ def test_marks_of_people_in_paths_and_names_are_neutral(tmp_path: Path) -> None:
     history = history_of(made.done())
 
     assert "\ue000" not in history.people[0].name + history.files["path"][0]
+
+
+TRAPS = {
+    "a pattern of many stars": {".gitattributes": "*a" * 14 + "b linguist-generated\n", "a" * 120 + ".py": "1\n"},
+    "a mailmap without end": {".mailmap": "a " * 150_000 + "\n" + "x <" * 60_000},
+    "nested brackets": {"package.json": "[" * 100_000, "pyproject.toml": "a=" + "[" * 100_000, "Dockerfile": "FROM " + "--a " * 400},
+    "sixty thousand rules": {".gitattributes": "".join(f"x{number}* linguist-generated\n" for number in range(60_000))},
+}
+
+
+@pytest.mark.parametrize("trap", TRAPS)
+def test_a_file_made_to_cost_time_costs_little(tmp_path: Path, trap: str) -> None:
+    made = Maker(tmp_path / "trap").commit(write={f"d/f{number}.py": "1\n" for number in range(40)} | TRAPS[trap])
+    folder = made.commit(day="2026-02-01", write={"x.py": "1\n"}, message="x\n\nco-authored-by:" + " " * 4000 + "x\n").done()
+    start = time.process_time()
+
+    history = history_of(folder)
+
+    assert history.commits.height == 2
+    assert time.process_time() - start < 20  # hours without the guard: a wide margin, not a measurement
+
+
+def test_an_odd_byte_in_a_message_does_not_split_an_author(tmp_path: Path) -> None:
+    made = Maker(tmp_path / "bytes").commit(("José Utf", "jose@example.com"), write={"a.py": "1\n"})
+    made.commit(("José Utf", "jose@example.com"), "2026-02-01", {"b.py": "1\n"}, message=b"caf\xe9")
+
+    assert [person.name for person in history_of(made.done()).people] == ["José Utf"]

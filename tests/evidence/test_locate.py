@@ -1,5 +1,6 @@
 """A repository is found without asking git, and nothing outside the given folder is read."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -82,4 +83,56 @@ def test_a_reftable_is_said_to_be_unsupported(repository: Path) -> None:
     (repository / ".git/reftable").mkdir()
 
     with pytest.raises(InputError, match="not supported"):
+        locate(repository)
+
+
+def outside(folder: Path) -> tuple[Path, str]:
+    """Return the objects of somebody else's repository, and its tip."""
+    other = Maker(folder / "other").commit("bob", write={"secret.py": "1\n"}).done()
+    return other / ".git/objects", git(other, "rev-parse", "main")
+
+
+@pytest.mark.parametrize("line", ['"{octal}"', '../o/x"', "../in\x0b#/../../../../other/.git/objects", "{plain}\\"])
+def test_a_list_of_alternates_that_git_reads_otherwise_than_we_do_is_refused(repository: Path, tmp_path: Path, line: str) -> None:
+    objects, tip = outside(tmp_path)
+    octal = str(objects).replace("/", "\\057")
+    (repository / ".git/objects/info").mkdir(exist_ok=True)
+    (repository / ".git/objects/info/alternates").write_text(line.format(octal=octal, plain=objects) + "\n")
+    (repository / ".git/refs/heads").mkdir(parents=True, exist_ok=True)
+    (repository / ".git/refs/heads/theirs").write_text(tip)
+
+    with pytest.raises(InputError, match=r"alternates|outside"):
+        locate(repository)
+
+
+def test_a_linked_loose_object_is_refused(repository: Path, tmp_path: Path) -> None:
+    objects, _ = outside(tmp_path)
+    theirs = objects.parent / "lent"
+    theirs.write_text("x")
+    folder = repository / ".git/objects/ab"
+    folder.mkdir(exist_ok=True)
+    (folder / ("c" * 38)).symlink_to(theirs)
+
+    with pytest.raises(InputError, match="outside"):
+        locate(repository)
+
+
+def test_alternates_that_name_each_other_end(repository: Path) -> None:
+    inner = repository / ".git/inner"
+    (inner / "info").mkdir(parents=True)
+    (inner / "info/alternates").write_text("../objects\n")
+    (repository / ".git/objects/info").mkdir(exist_ok=True)
+    (repository / ".git/objects/info/alternates").write_text("../inner\n")
+
+    assert locate(repository).head
+
+
+@pytest.mark.parametrize("place", ["HEAD", "refs/heads/pipe", "objects/info/alternates", "objects/ab/pipe"])
+def test_a_pipe_is_refused_and_never_waited_for(repository: Path, place: str) -> None:
+    path = repository / ".git" / place
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+
+    with pytest.raises(InputError, match="not a plain file"):
         locate(repository)

@@ -2,13 +2,16 @@
 
 from datetime import date
 from math import log
+from pathlib import Path
 
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quarterdeck.kit.experts import authorship, knowers, pruned, truck_factor
+from quarterdeck.kit.experts import authorship, edits, knowers, pruned, truck_factor
+from tests.conftest import history_of
+from tests.making import Maker, code
 
 AS_OF = date(1970, 1, 1)
 Touch = tuple[int, int, str]  # life, person, status
@@ -100,3 +103,16 @@ def test_every_file_with_a_creator_has_an_author(rows: list[Touch]) -> None:
     created = {life for life, _, status in rows if status == "A"}
 
     assert created <= set(authors(*rows)["life"])
+
+
+def test_moving_a_folder_makes_nobody_its_knower(tmp_path: Path) -> None:
+    made = Maker(tmp_path / "moved").commit("dan", "2022-01-01", {f"old/a{number}.py": code(9) for number in range(12)})
+    made.commit("bob", "2026-05-01", move={"old": "new"})
+    history = history_of(made.done())
+    bob = [number for number, person in enumerate(history.people) if person.name == "Bob Hopper"]
+
+    moved = authorship(history.changes, as_of=date(2026, 6, 30))
+    edited = authorship(edits(history.changes), as_of=date(2026, 6, 30))
+
+    assert knowers(moved, bob).height == 12
+    assert knowers(edited, bob).is_empty()

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from importlib import import_module
+from itertools import chain
 from types import ModuleType
 
 from quarterdeck import catalogue
@@ -88,9 +89,10 @@ def assess(
 ) -> Report:
     """Return the report on a company's repositories, compared with a previous run where there is one."""
     answers = _answers(history, company, as_of, progress)
-    findings = tuple(finding for _, answer in answers for finding in answer.findings)
-    weak = (*weaknesses(history, as_of), *(text for _, answer in answers for text in answer.weak))
-    front = front_page.compose(history, company, [answer for _, answer in answers], weak, as_of)
+    found = [answer for _, answer in answers]
+    findings = tuple(chain.from_iterable(answer.findings for answer in found))
+    weak = (*weaknesses(history, as_of), *chain.from_iterable(answer.weak for answer in found))
+    front = front_page.compose(history, company, found, weak, as_of)
     name = company.name or " and ".join(foreign(repository.name) for repository in history.repositories[:2])
     return Report(
         title=f"{'First audit' if previous is None else 'Audit'} of {name}",
@@ -101,7 +103,7 @@ def assess(
         compared=compare.compared(compare.Run(as_of, company.digest, findings, front.facts), previous),
         practices=_practices(answers),
         not_assessed=catalogue.NOT_YET,
-        unseen=(*_unseen(history, company), *(each for _, answer in answers for each in answer.unseen)),
+        unseen=(*_unseen(history, company), *chain.from_iterable(answer.unseen for answer in found)),
         findings=findings,
         looks=tuple(map(_look, history.repositories)),
         people=people_of(history, _texts(front, findings)),

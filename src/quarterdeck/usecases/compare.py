@@ -65,12 +65,14 @@ def _current(key: str, finding: Finding, before: Run) -> Change | None:
         return Change("method changed", _title(finding), key)
     was_open = past is not None and past.outcome == Outcome.UNMET
     if finding.outcome in OPEN:
-        kind = "still open" if was_open else "back again" if key in before.closed else "new"
-        return Change(kind, _title(finding), key)
-    if was_open:
-        kind = "fixed" if finding.outcome is Outcome.MET else "not seen this time"
-        return Change(kind, past.title if past else "", key)
-    return None
+        return Change(_opened(key, before, was_open=was_open), _title(finding), key)
+    if past is None or not was_open:
+        return None
+    return Change("fixed" if finding.outcome is Outcome.MET else "not seen this time", past.title, key)
+
+
+def _opened(key: str, before: Run, *, was_open: bool) -> str:
+    return "still open" if was_open else "back again" if key in before.closed else "new"
 
 
 def _gone(key: str, past: Past, now: Run) -> Change | None:

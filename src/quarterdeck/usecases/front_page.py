@@ -1,5 +1,6 @@
 """Compose page one: the answer, five facts, three risks, three actions, a message to send."""
 
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -22,14 +23,12 @@ PRESSING = (Urgency.ACT, Urgency.PLAN, Urgency.WATCH, Urgency.UNKNOWN, Urgency.F
 
 def compose(history: History, company: Company, answers: Sequence[Answer], weak: Sequence[str], as_of: date) -> FrontPage:
     """Choose what stands on page one."""
-    findings = [finding for answer in answers for finding in answer.findings]
-    ranked = sorted((each for each in findings if is_risk(each)), key=_pressing)
+    ranked = _ranked(answers)
     risks = _varied(ranked, RISKS)
     actions = _varied([each for each in ranked if each.recommendation], ACTIONS)
-    losses = {key: draws for answer in answers for key, draws in answer.losses.items()}
+    losses = dict(ChainMap(*(dict(answer.losses) for answer in answers)))
     keys = ("rnd.cost_per_fte",)
     money = total(losses, rates.currency_of(company, *keys), rates.basis(company, *keys), typical=rates.typical(company, *keys))
-    open_findings = [each for each in ranked if each.outcome is Outcome.UNMET]
     return FrontPage(
         answer=_answer(answers, ranked),
         facts=_facts(answers),
@@ -38,9 +37,14 @@ def compose(history: History, company: Company, answers: Sequence[Answer], weak:
         message=message(company.name or foreign(history.repositories[0].name), actions, as_of),
         money_at_risk=money,
         money_note=_money_note(losses, money),
-        unpriced=sum(each.exposure is None for each in open_findings),
+        unpriced=sum(each.outcome is Outcome.UNMET and each.exposure is None for each in ranked),
         weak=tuple(weak),
     )
+
+
+def _ranked(answers: Sequence[Answer]) -> list[Finding]:
+    """Return the findings that may be risks, the most pressing first."""
+    return sorted((finding for answer in answers for finding in answer.findings if is_risk(finding)), key=_pressing)
 
 
 def is_risk(finding: Finding) -> bool:

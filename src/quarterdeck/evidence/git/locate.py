@@ -12,6 +12,7 @@ from pathlib import Path
 
 from quarterdeck.domain.errors import InputError
 
+_QUOTED = re.compile(rb"[\x00-\x1f\x7f\"\\\\]")  # git would read such a line as another path than we do
 OBJECT_ID = re.compile(r"^(?:[0-9a-f]{40}|[0-9a-f]{64})$")
 SYMBOLIC_DEPTH = 5
 ALTERNATE_DEPTH = 6
@@ -168,7 +169,7 @@ def _alternates(path: Path, inside: tuple[Path, ...]) -> list[Path]:
         return []
     _require_inside(path, inside, "its list of alternates")
     lines = [line for line in _bytes(path).split(b"\n") if line and not line.startswith(b"#")]
-    if any(char in b'"\\' or char < 0x20 or char == 0x7F for line in lines for char in line):
+    if any(_QUOTED.search(line) for line in lines):
         raise InputError(
             f"{inside[0].name}: its list of alternates holds quoted or control characters", "Clone it without --shared and try again."
         )

@@ -14,6 +14,7 @@ from quarterdeck.evidence.git.shadow import Shadow
 from quarterdeck.kit import files as kinds
 
 MAX_BLOB = 5 << 20
+MOST_RULES = 2_000  # attributes beyond this many are a trap, not a wish
 _MODE_KIND = {"120000": ("symlink", "symbolic link"), "160000": ("submodule", "submodule")}
 _INDENT = re.compile(rb"^([ \t]*)[^\s]", re.MULTILINE)
 MEASURES = pl.Schema({"blob": pl.String, "lines": pl.UInt32, "indentation": pl.UInt32, "mark": pl.String})
@@ -60,7 +61,7 @@ def _attribute_rules(shadow: Shadow, rows: list[tuple[str, str, int, str]]) -> l
     for blob, content in sorted(contents(shadow, found), key=lambda pair: found[pair[0]].count("/")):
         folder = found[blob].rpartition("/")[0]
         rules += kinds.attribute_rules(content.decode("utf-8", "replace"), f"{folder}/" if folder else "")
-    return rules
+    return rules[-MOST_RULES:]
 
 
 def contents(shadow: Shadow, blobs: Iterable[str]) -> Iterator[tuple[str, bytes]]:

@@ -10,7 +10,7 @@ from quarterdeck.domain.documents import Answer, Block, Chart, Column, Evidence,
 from quarterdeck.domain.evidence import Citation
 from quarterdeck.domain.findings import Check, Finding, Outcome, Recommendation, Urgency
 from quarterdeck.domain.records import Cycle, History, Software
-from quarterdeck.domain.text import foreign, in_words, plural
+from quarterdeck.domain.text import foreign, in_words, listed, plural
 from quarterdeck.kit import citing, costs, rates
 from quarterdeck.kit.monte_carlo import Samples
 from quarterdeck.practices.architecture.dependency_health import ABOUT, analysis
@@ -191,15 +191,17 @@ def _section(history: History, standings: list[Standing], findings: tuple[Findin
 
 def _headline(known: list[Standing], count: Counter[analysis.Status]) -> str:
     ended = [each for each in known if each.status == "ended"]
-    fixed = sorted({_name(each) for each in ended if not each.ranged}) or sorted({_name(each) for each in ended})
-    if fixed:
-        rest = f" and {in_words(len(fixed) - 2)} more" if len(fixed) > 2 else ""
-        verb = "are" if len(fixed) > 1 else "is"
-        allowed = "" if any(not each.ranged for each in ended) else " (allowed by a range, perhaps not in use)"
-        return f"{', '.join(fixed[:2])}{rest} {verb} out of support{allowed}."
-    if count["ending"]:
-        return f"Nothing named is out of support; {plural(count['ending'], 'name')} will be within a year."
-    return "Nothing that the files name is out of support."
+    running = [each for each in ended if not each.ranged]
+    if not ended:
+        soon = f"; {plural(count['ending'], 'name')} will be within a year" if count["ending"] else ""
+        return f"Nothing that the files name is out of support{soon}."
+    names = sorted({_name(each) for each in running or ended})
+    allowed = "" if running else " (allowed by a range, perhaps not in use)"
+    return f"{_several(names)} {'are' if len(names) > 1 else 'is'} out of support{allowed}."
+
+
+def _several(names: list[str]) -> str:
+    return listed(names) if len(names) <= 2 else f"{', '.join(names[:2])} and {in_words(len(names) - 2)} more"
 
 
 def _age_note(taken: date | None, as_of: date) -> tuple[Block, ...]:
