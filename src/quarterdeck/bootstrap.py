@@ -104,7 +104,7 @@ def _located(request: Request) -> tuple[list[Located], list[Problem]]:
         except InputError as error:
             if len(request.paths) == 1:
                 raise
-            unread.append(Problem(Citation(clean(path.name), "repository"), f"not read: {error.message} {error.hint}"))
+            unread.append(Problem(Citation(clean(path.name), "repository"), f"not read: {error.message}; audit it alone to see what to do"))
     return located, unread
 
 
@@ -114,7 +114,7 @@ def _read_all(request: Request, located: Sequence[Located], names: Sequence[str]
         try:
             raws.append(_read(request, each, name, progress))
         except QuarterdeckError as error:
-            unread.append(Problem(Citation(name, "repository"), f"not read: {error.message} {error.hint}"))
+            unread.append(Problem(Citation(name, "repository"), f"not read: {error.message}; audit it alone to see what to do"))
             if len(request.paths) == 1:
                 raise
     if not raws:

@@ -16,7 +16,7 @@ from quarterdeck.domain.text import plain
 from quarterdeck.usecases import assess as usecase
 from quarterdeck.usecases.assess import letters, run_room
 from tests.conftest import AS_OF, history_of
-from tests.making import Maker, code
+from tests.making import Maker, code, git
 
 
 def report_of(*paths: Path, company: Path | None = None, compare: str = "none") -> Report:
@@ -116,7 +116,10 @@ def test_squashed_history_is_marked_weak(tmp_path: Path) -> None:
         made.commit(("ada", "bob")[number % 2], f"2026-01-{number % 28 + 1:02d}", {f"a{number}.py": code(5)}, message=f"Do it (#{number})",
                     committer=("GitHub", "noreply@github.com"))  # fmt: skip
 
-    assert any("squash" in text for text in report_of(made.done()).front.weak)
+    report = report_of(made.done())
+
+    assert any("squash" in text for text in report.front.weak)
+    assert report.counted["commits that are squash merges"] == 30
 
 
 def test_an_import_commit_is_marked_weak(tmp_path: Path) -> None:
@@ -129,3 +132,9 @@ def test_an_import_commit_is_marked_weak(tmp_path: Path) -> None:
 
 def test_letters_go_on_after_z() -> None:
     assert [letters(number) for number in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
+
+
+def test_two_copies_of_one_history_are_said_to_count_twice(company_repository: Path, tmp_path: Path) -> None:
+    git(tmp_path, "clone", "-q", "--bare", f"file://{company_repository}", "copy.git")
+
+    assert any("share one history" in text for text in report_of(company_repository, tmp_path / "copy.git").front.weak)

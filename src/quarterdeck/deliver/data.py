@@ -55,6 +55,7 @@ def tree_of(report: Report) -> dict[str, Any]:
         "not_seen": [asdict(each) for each in report.unseen],
         "problems": [{"source": str(each.citation), "message": each.message} for each in report.problems],
         "left_out": dict(report.left_out),
+        "counted": dict(report.counted),
         "rates": list(report.rates),
     }
 

@@ -24,6 +24,15 @@ def render(history: History, company: Company, names: Names) -> str:
     for key, rate in company.rates.items():
         values = f"[{rate.low:g}, {rate.mid:g}, {rate.high:g}]"
         lines.append(f"{'# ' if rate.typical else ''}{quoted(key)} = {values}  # {rate.unit}{', typical' if rate.typical else ''}")
+    if names == "hidden":
+        lines += ["", "# Repositories and people are left out: the report was made with --names hidden."]
+    else:
+        lines += [*_repositories(history, company), *_people(history), *_suggestions(history)]
+    return "\n".join(lines) + "\n"
+
+
+def _repositories(history: History, company: Company) -> list[str]:
+    lines = []
     for repository in history.repositories:
         criticality = company.criticality.get(repository.name, "")
         lines += [
@@ -32,9 +41,7 @@ def render(history: History, company: Company, names: Names) -> str:
             f"name = {quoted(repository.name)}",
             f"criticality = {quoted(criticality)}  # high, medium or low",
         ]
-    lines += _people(history) if names != "hidden" else ["", "# People are left out: the report was made with --names hidden."]
-    lines += _suggestions(history) if names != "hidden" else []
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def _people(history: History) -> list[str]:

@@ -103,3 +103,4 @@ class Report:
     engine: str
     options: Mapping[str, str]
     rates: tuple[str, ...] = ()
+    counted: Mapping[str, int] = field(default_factory=dict)

@@ -155,15 +155,15 @@ _ROOTS = frozenset(
 
 def attribute_rules(content: str, folder: str) -> list[tuple[re.Pattern[str], str, bool]]:
     """Return (pattern, attribute, set) for the linguist attributes of one `.gitattributes` file, in order."""
-    rules: list[tuple[re.Pattern[str], str, bool]] = []
-    for line in content.splitlines():
-        pattern, *attributes = line.split()[:12] or [""]
-        for attribute in attributes if pattern and not pattern.startswith("#") else []:
-            name = attribute.lstrip("-").partition("=")
-            if name[0] in _ATTRIBUTES:
-                wanted = not attribute.startswith("-") and name[2] != "false"
-                rules += [(compiled, name[0], wanted) for compiled in [_glob(pattern, folder)] if compiled]
-    return rules
+    lines = (line.split()[:12] for line in content.splitlines() if "linguist-" in line and not line.startswith("#"))
+    pairs = ((words[0], word) for words in lines for word in words[1:])
+    rules = ((_glob(pattern, folder), *_setting(word)) for pattern, word in pairs)
+    return [(pattern, name, wanted) for pattern, name, wanted in rules if pattern and name in _ATTRIBUTES]
+
+
+def _setting(word: str) -> tuple[str, bool]:
+    name, _, value = word.lstrip("-").partition("=")
+    return name, not word.startswith("-") and value != "false"
 
 
 _ATTRIBUTES = {

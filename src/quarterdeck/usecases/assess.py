@@ -19,7 +19,7 @@ from quarterdeck.domain.report import FrontPage, Look, NamedPerson, Practice, Re
 from quarterdeck.domain.text import foreign, mentioned
 from quarterdeck.kit.rates import quoted
 from quarterdeck.usecases import compare, front_page
-from quarterdeck.usecases.weakness import weaknesses
+from quarterdeck.usecases.weakness import counted, weaknesses
 
 LADDER = (Urgency.WATCH, Urgency.PLAN, Urgency.ACT)
 STEPS = {"high": 1, "low": -1}
@@ -109,6 +109,7 @@ def assess(
         people=people_of(history, _texts(front, findings)),
         problems=_problems(history, company),
         left_out=history.left_out,
+        counted=counted(history),
         rooms=tuple(room.about for room, _ in answers),
         digest=history.digest,
         engine=engine,

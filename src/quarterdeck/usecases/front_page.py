@@ -68,13 +68,19 @@ def _varied(ranked: Sequence[Finding], most: int) -> list[Finding]:
 def _answer(answers: Sequence[Answer], ranked: Sequence[Finding]) -> str:
     """Join the headlines of the rooms whose findings press most, two at most."""
     if not ranked:
-        open_questions = sum(finding.outcome in (Outcome.UNKNOWN, Outcome.ERROR) for answer in answers for finding in answer.findings)
-        if open_questions:
-            return f"Too little could be assessed: {plural(open_questions, 'question')} had no answer, and nothing else calls for action."
-        return "Nothing here calls for action now; what was not seen is listed below."
+        return _nothing_pressing(answers)
     order = [answer for finding in ranked for answer in answers if finding in answer.findings and answer.sections]
     lead = list(dict.fromkeys(answer.sections[0].headline for answer in [answers[0], *order] if answer.sections))
     return " ".join(lead[:2])
+
+
+def _nothing_pressing(answers: Sequence[Answer]) -> str:
+    """Say that nothing presses, and never as if what had no answer were fine."""
+    found = [finding.outcome for answer in answers for finding in answer.findings]
+    unanswered = found.count(Outcome.UNKNOWN) + found.count(Outcome.ERROR)
+    if not unanswered:
+        return "Nothing here calls for action now; what was not seen is listed below."
+    return f"Too little could be assessed: {plural(unanswered, 'question')} had no answer, and nothing else calls for action."
 
 
 def _facts(answers: Sequence[Answer]) -> tuple[Fact, ...]:

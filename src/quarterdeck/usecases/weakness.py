@@ -44,11 +44,23 @@ def weaknesses(history: History, as_of: date) -> list[str]:
     renames = [note for repository in history.repositories for note in repository.notes if note.startswith(("damaged", "renames", "HEAD"))]
     return [
         *_stale(history, as_of),
+        *_twice(history),
         *cut,
         *thin,
         *(text for text in found if text),
         *(note[:1].upper() + note[1:] + "." for note in renames),
     ]
+
+
+def counted(history: History) -> dict[str, int]:
+    """Count what makes a history harder to read, whether or not there is enough of it to weaken an answer."""
+    own = history.commits.filter(~pl.col("merge") & pl.col("at_head"))
+    return {
+        "commits that are squash merges": squashed(own),
+        "commits by robots": robotic(history, own),
+        "source files that came in by an import": imported(history),
+        "merges": history.commits.filter(pl.col("merge") & pl.col("at_head")).height,
+    }
 
 
 def _stale(history: History, as_of: date) -> list[str]:

@@ -246,18 +246,21 @@ def _mark_reachable(raw: Raw, tips: list[str]) -> None:
     ids = raw.commits["commit"].to_list()
     row_of = {commit: row for row, commit in enumerate(ids)}
     reach = bytearray(len(ids))
-    for tip in tips:
-        if (at := row_of.get(tip)) is not None:
-            reach[at] |= 1
+    for row in (row_of[tip] for tip in tips if tip in row_of):
+        reach[row] |= 1
     reach[row_of[raw.head]] |= 3
-    parents = raw.commits["parents"].to_list()
-    for row in range(len(ids) - 1, -1, -1):
+    _pass_down(reach, raw.commits["parents"].to_list(), row_of)
+    marks = pl.Series("mark", list(reach), dtype=pl.UInt8)
+    raw.commits = raw.commits.with_columns(at_head=(marks & 2) > 0).filter(marks > 0)
+
+
+def _pass_down(reach: bytearray, parents: list[str], row_of: dict[str, int]) -> None:
+    """Hand every mark on to the parents; rows are sorted, so that children come after them."""
+    for row in range(len(parents) - 1, -1, -1):
         if mark := reach[row]:
             for parent in (parents[row],) if len(parents[row]) <= ONE_ID else parents[row].split(" "):
                 if (at := row_of.get(parent)) is not None:
                     reach[at] |= mark
-    marks = pl.Series("mark", list(reach), dtype=pl.UInt8)
-    raw.commits = raw.commits.with_columns(at_head=(marks & 2) > 0).filter(marks > 0)
 
 
 def _note_dates(raw: Raw) -> None:

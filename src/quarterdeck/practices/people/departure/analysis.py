@@ -58,7 +58,7 @@ def candidates(
     """Rank the people still here: who works regularly first, contact with the lost files and their folders second.
 
     score = share of working days (halved every 180 days) + 0.1 x mean(share of changes to the files, share of changes
-    to their folders; both halved every 365 days). In a back-test on 22 departures of public projects regular work
+    to their folders; both halved every 365 days). In a back-test on 21 departures of public projects regular work
     told the later successor best; the bench repeats it.
     """
     stay = sorted(set(people) - set(leavers))
