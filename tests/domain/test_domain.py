@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from quarterdeck.domain.evidence import Citation
 from quarterdeck.domain.findings import Check, Finding, Outcome
-from quarterdeck.domain.money import Estimate, Money, quantity, significant
+from quarterdeck.domain.money import Estimate, quantity, short_money, significant
 from quarterdeck.domain.text import clean, listed, mention, mentioned, percent, plural, resolve
 
 CHECK = Check("room.check", "Is it so?")
@@ -35,7 +35,7 @@ def test_a_fingerprint_depends_on_check_repository_and_subject_only() -> None:
 
 def test_a_range_prints_with_two_significant_digits() -> None:
     assert str(Estimate(61_234, 143_999, 312_345, "USD", "x")) == "$61k to $310k, most likely $140k"
-    assert str(Money(1_234_567, "EUR")) == "€1.2M"
+    assert short_money(1_234_567, "EUR") == "€1.2M"
     assert quantity(0.34, "days") == "0.34 days"
     assert Estimate(5, 5, 5, "days", "x").span == "5 days"
 

@@ -7,6 +7,7 @@ import pytest
 
 from quarterdeck import bootstrap
 from quarterdeck.domain.errors import InputError
+from quarterdeck.domain.records import COMMITS, TOUCHES
 from quarterdeck.evidence import repository
 from quarterdeck.evidence.git.locate import locate
 from quarterdeck.evidence.git.read import Raw, read_repository
@@ -224,3 +225,12 @@ def test_one_person_across_two_repositories_is_one_person(tmp_path: Path) -> Non
 
     assert [person.name for person in history.people] == ["Ada Lovelace"]
     assert history.files["repository"].to_list() == [0, 1]
+
+
+def test_the_frames_have_the_columns_that_they_declare(tmp_path: Path) -> None:
+    made = Maker(tmp_path / "declared").commit(write={"a.py": "1\n"}).commit("bob", "2026-02-01", {"a.py": "2\n"})
+
+    history = history_of(made.done())
+
+    assert history.commits.schema == COMMITS
+    assert history.changes.schema == TOUCHES

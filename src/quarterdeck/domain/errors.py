@@ -13,7 +13,3 @@ class QuarterdeckError(Exception):
 
 class InputError(QuarterdeckError):
     """The input cannot be read as what it should be."""
-
-
-class NotFound(QuarterdeckError):
-    """The thing asked for does not exist."""

@@ -1,17 +1,6 @@
 """Where a claim comes from."""
 
 from dataclasses import dataclass
-from datetime import date
-
-
-@dataclass(frozen=True)
-class Source:
-    """One thing that was read: a repository, a company file, a shipped table."""
-
-    id: str
-    kind: str
-    digest: str
-    as_of: date
 
 
 @dataclass(frozen=True)

@@ -7,18 +7,6 @@ SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "CHF": "CHF ", "JPY": "¥"}
 
 
 @dataclass(frozen=True)
-class Money:
-    """An amount in a currency."""
-
-    amount: float
-    currency: str
-
-    def __str__(self) -> str:
-        """Return the amount at two significant figures with its currency."""
-        return short_money(self.amount, self.currency)
-
-
-@dataclass(frozen=True)
 class Estimate:
     """A range from P10 to P90 with the basis it rests on; unit is a currency code or a word such as `days`."""
 

@@ -18,13 +18,16 @@ COMMITS = schema(
     {
         "repository": pl.UInt16,  # index into History.repositories
         "commit": pl.String,
-        "position": pl.Int64,  # generation by committer time: parents always before children
-        "parents": pl.UInt8,
+        "parents": pl.String,  # ids, separated by blanks
+        "position": pl.Int64,  # committer time, raised where needed so that parents come before children
         "author": pl.UInt32,  # alias
+        "co_authors": pl.List(pl.UInt32),
+        "person": pl.UInt32,  # index into History.people
         "author_time": pl.Int64,  # seconds since 1970, as written
         "committer_time": pl.Int64,
-        "co_authors": pl.List(pl.UInt32),
+        "day": pl.Int32,  # days since 1970 of the author time, clamped to the day of the report
         "hosted": pl.Boolean,  # committed by a code host on somebody's behalf
+        "merge": pl.Boolean,
         "at_head": pl.Boolean,
         "subject": pl.String,
     }
@@ -41,6 +44,16 @@ CHANGES = schema(
         "inferred": pl.Boolean,
     }
 )
+TOUCHES = schema(
+    {
+        **CHANGES,
+        "day": pl.Int32,
+        "code": pl.Boolean,  # the path is one of source or test
+        "life": pl.UInt32,  # the file under all its names
+        "person": pl.UInt32,
+        "co": pl.Boolean,  # the person is a co-author
+    }
+)
 FILES = schema(
     {
         "repository": pl.UInt16,
@@ -54,7 +67,6 @@ FILES = schema(
         "indentation": pl.UInt32,
     }
 )
-ALIASES = schema({"alias": pl.UInt32, "name": pl.String, "email": pl.String})
 
 
 @dataclass(frozen=True)
@@ -149,7 +161,8 @@ class Person:
 class History:
     """The evidence of all repositories of a company, ready for the rooms.
 
-    Frames: `commits` (COMMITS, sorted), `changes` (CHANGES plus `life`, `person` and `day`), `files` (FILES plus `life`).
+    Frames: `commits` (COMMITS, sorted), `changes` (TOUCHES: one row per change and person), `files` (FILES plus `life` and
+    `life_key`), `aliases` (alias, text, name, email).
     """
 
     repositories: tuple[Repository, ...]

@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 
 from quarterdeck.domain.company import Company
-from quarterdeck.domain.records import CHANGES, Cycle, History, Repository, Software
+from quarterdeck.domain.records import CHANGES, COMMITS, TOUCHES, Cycle, History, Repository, Software
 from quarterdeck.kit import files as kinds
 from quarterdeck.kit import mailmap, people
 from quarterdeck.kit.lives import infer_renames, with_lives
@@ -57,8 +57,8 @@ def assemble(
     touches = _touches(changes, commits, owner)
     return History(
         repositories=tuple(part.repository for part in parts),
-        commits=commits.drop("row"),
-        changes=touches,
+        commits=commits.select(*COMMITS),
+        changes=touches.select(*TOUCHES),
         files=files,
         people=who.people,
         aliases=aliases,

@@ -6,8 +6,6 @@ from hashlib import blake2b
 from quarterdeck.domain.company import Company, Rate
 from quarterdeck.kit.monte_carlo import Samples, generator, pert
 
-WORKDAYS_PER_YEAR = 220
-
 
 def draw(key: str, low: float, mid: float, high: float) -> Samples:
     """Draw a PERT range with a seed that belongs to its key, so that figures share their uncertainty."""

@@ -43,7 +43,6 @@ class Headline:
 
     here: tuple[int, ...]
     gone: tuple[int, ...]
-    share_of_first: float
 
     @property
     def size(self) -> int:
@@ -106,7 +105,7 @@ def headline(view: View, half_life: float | None = HALF_LIFE, *, cover: float = 
         sum_so_far += held[person]
     here = tuple(person for person in chosen if person in view.present)
     gone = tuple(person for person in chosen if person not in view.present)
-    return Headline(here, gone, held[ranked[0]] / total if ranked and total else 0.0)
+    return Headline(here, gone)
 
 
 def _authors(view: View, half_life: float | None, *, without: Iterable[int] = ()) -> pl.DataFrame:
