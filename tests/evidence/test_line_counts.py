@@ -5,7 +5,7 @@ from pathlib import Path
 
 import quarterdeck
 from quarterdeck import bootstrap
-from tests.making import Maker, code
+from tests.making import Maker, code, git
 
 
 def test_added_and_deleted_lines_are_counted_once_and_kept(tmp_path: Path) -> None:
@@ -20,3 +20,17 @@ def test_added_and_deleted_lines_are_counted_once_and_kept(tmp_path: Path) -> No
     )
     assert first.equals(again)
     assert len(list((bootstrap.home() / "evidence/lines").rglob("*.lines.parquet"))) == 1
+
+
+def test_a_missing_content_costs_the_counts_of_its_commits_only(tmp_path: Path) -> None:
+    made = Maker(tmp_path / "hole")
+    git(made.folder, "config", "fastimport.unpackLimit", "100000")
+    for number in range(6):
+        made.commit(day=f"2026-01-0{number + 1}", write={f"f{number}.py": code(number + 3, f"w{number}")})
+    folder = made.done()
+    blob = git(folder, "rev-parse", "main:f2.py")
+    (folder / ".git/objects" / blob[:2] / blob[2:]).unlink()
+
+    counted = quarterdeck.assess(folder, as_of=date(2026, 6, 30), compare="none").line_counts()
+
+    assert sorted(counted["path"]) == [f"f{number}.py" for number in (0, 1, 3, 4, 5)]

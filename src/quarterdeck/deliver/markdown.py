@@ -8,8 +8,8 @@ from quarterdeck.deliver.terms import changed_lines, changed_title, cure_of, exp
 from quarterdeck.domain.findings import Finding
 from quarterdeck.domain.report import Report
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~&])")
-_LINE_START = re.compile(r"^(\d*)([-=+.)])(?=\s|$)")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|~&])")  # without brackets there are no links, so parentheses may stay
+_LINE_START = re.compile(r"^(\d*)([-=+.)]|#+)(?=\s|$)")
 
 
 def escaped(text: str) -> str:

@@ -11,16 +11,17 @@ from quarterdeck.domain.records import schema
 from quarterdeck.domain.text import clean
 from quarterdeck.evidence.git.log import RENAME_LIMIT
 from quarterdeck.evidence.git.segments import write_atomically
-from quarterdeck.evidence.git.shadow import NO_PROGRAMS, Shadow
+from quarterdeck.evidence.git.shadow import NO_PROGRAMS, GitFailed, Shadow
 
 BATCH = 500  # commits per child: small enough to keep two cores busy to the end
 COUNTS = schema({"commit": pl.String, "path": pl.String, "added": pl.Int32, "deleted": pl.Int32})
 
 
 def line_counts(shadow: Shadow, commits: Sequence[str], cache: Path, *, jobs: int = 2) -> pl.DataFrame:
-    """Return (commit, path, added, deleted) of commits that are not merges; binary files have no counts.
+    """Return (commit, path, added, deleted) of commits that are not merges.
 
-    What was counted before comes from the cache, which holds one file per batch.
+    Binary files have no counts; commits whose contents are missing have no rows. What was counted before comes from the
+    cache, which holds one file per batch.
     """
     known = pl.concat([COUNTS.to_frame(), *(pl.read_parquet(path) for path in sorted(cache.glob("*.lines.parquet")))])
     counted = set(known["commit"])
@@ -35,10 +36,17 @@ def line_counts(shadow: Shadow, commits: Sequence[str], cache: Path, *, jobs: in
 
 
 def _count(shadow: Shadow, batch: Sequence[str]) -> pl.DataFrame:
-    out = shadow.output(
-        "-c", f"diff.renameLimit={RENAME_LIMIT}", "log", "--no-walk=unsorted", "--diff-merges=off", "--numstat", "-M", "-z",
-        "--no-notes", *NO_PROGRAMS, "--format=%x01%H", "--stdin", feed=batch,
-    )  # fmt: skip
+    """Count a batch; where a file's content is missing, halve it until only that commit is left out."""
+    try:
+        out = shadow.output(
+            "-c", f"diff.renameLimit={RENAME_LIMIT}", "log", "--no-walk=unsorted", "--diff-merges=off", "--numstat", "-M", "-z",
+            "--no-notes", *NO_PROGRAMS, "--format=%x01%H", "--stdin", feed=batch,
+        )  # fmt: skip
+    except GitFailed:
+        if len(batch) == 1:
+            return pl.DataFrame([(batch[0], "", None, None)], schema=COUNTS, orient="row")
+        half = len(batch) // 2
+        return pl.concat([_count(shadow, batch[:half]), _count(shadow, batch[half:])])
     return pl.DataFrame(_rows(out.decode("utf-8", "replace").split("\0")), schema=COUNTS, orient="row")
 
 

@@ -96,7 +96,8 @@ class Shadow:
         with self.open(*args, feed=feed) as child:
             out = child.stream.read()
             if child.wait() not in good:
-                raise GitFailed(f"git {args[0]} failed: {_PLACE.sub('', child.complaints()).strip()[:300]}")
+                name = next(word for word in args if word[0] != "-" and "=" not in word)
+                raise GitFailed(f"git {name} failed: {_PLACE.sub('', child.complaints()).strip()[:300]}")
         return out
 
 
