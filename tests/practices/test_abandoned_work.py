@@ -86,3 +86,18 @@ def test_commits_without_releases_are_told_from_work_that_stopped(tmp_path: Path
     outcomes = {finding.check.id: finding for finding in found.findings}
     assert outcomes["delivery/abandoned_work.active"].outcome is Outcome.MET
     assert "since v9" in plain(outcomes["delivery/abandoned_work.releases"].statement)
+
+
+def test_release_lines_and_proposals_of_robots_are_no_abandoned_work(tmp_path: Path) -> None:
+    made = Maker(tmp_path / "lines")
+    for number in range(20):
+        made.commit("ada", f"2025-01-{number + 1:02d}", {f"a{number}.py": "1\n"})
+    made.commit("ada", "2025-02-01", {"fix.py": "1\n"}, branch="7.x", start="main")
+    made.commit("ada", "2025-02-02", {"other.py": "1\n"}, branch="autumn", start="main").tag("v7.1", branch="autumn")
+    made.commit("dependabot", "2025-02-03", {"bump.txt": "1\n"}, branch="dependabot/pip/x", start="main")
+    made.commit("bob", "2025-02-04", {"wip.py": "1\n"}, branch="login-rewrite", start="main")
+
+    found = assessment.answer(history_of(made.done()), bootstrap.company_of(None), AS_OF)
+
+    branches = next(finding for finding in found.findings if finding.check.id.endswith("branches"))
+    assert branches.statement.startswith("1 branch with 1 commit")

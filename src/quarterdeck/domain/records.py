@@ -89,6 +89,7 @@ class Branch:
     unmerged: int
     weeks: int
     authors: tuple[str, ...]
+    released: bool = False  # a line of releases: its own commits bear a tag, or its name says so
 
 
 @dataclass(frozen=True)

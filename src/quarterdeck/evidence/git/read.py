@@ -12,7 +12,7 @@ from quarterdeck.domain.errors import InputError, QuarterdeckError
 from quarterdeck.domain.evidence import Citation, Problem
 from quarterdeck.domain.progress import Progress, silent
 from quarterdeck.domain.records import Branch, Tag
-from quarterdeck.domain.text import clean
+from quarterdeck.domain.text import clean, plural
 from quarterdeck.evidence.git import refs, segments, tree
 from quarterdeck.evidence.git.locate import Located
 from quarterdeck.evidence.git.log import Reading, read_log
@@ -178,7 +178,7 @@ def _read_around(raw: Raw, rest: list[str], positions: dict[str, int]) -> list[t
             raw.problems.append(Problem(Citation(raw.name, f"commit {rest[0][:10]}"), "its files cannot be read: an object is missing"))
         rest = rest[1:]
         hopeless = failures >= HOPELESS_FAILURES and (start - len(rest)) / failures < HOPELESS_PROGRESS
-    _note_damage(raw, "most commits" if hopeless else f"{exact} commit(s)" if exact else "", lost + len(rest))
+    _note_damage(raw, "most commits" if hopeless else plural(exact, "commit") if exact else "", lost + len(rest))
     return parts
 
 
@@ -186,7 +186,7 @@ def _note_damage(raw: Raw, exact: str, lost: int) -> None:
     if exact:
         raw.notes.append(f"damaged: file contents are missing, so {exact} were read without finding edited renames")
     if lost:
-        raw.notes.append(f"damaged: {lost} commit(s) could not be read")
+        raw.notes.append(f"damaged: {plural(lost, 'commit')} could not be read")
 
 
 def _walkable(raw: Raw, revisions: list[str]) -> list[str]:
@@ -268,14 +268,16 @@ def _note_dates(raw: Raw) -> None:
     last = (raw.as_of.toordinal() - date(1970, 1, 1).toordinal() + 1) * 86_400
     odd = raw.commits.filter((pl.col("author_time") < 0) | (pl.col("author_time") >= last)).height
     if odd:
-        raw.notes.append(f"dates: {odd:,} commit(s) are dated before 1970 or after {raw.as_of}; they count as of the nearest day")
+        raw.notes.append(f"dates: {plural(odd, 'commit')} dated before 1970 or after {raw.as_of}, counted as of the nearest day")
 
 
 def _read_refs(raw: Raw, as_of: date) -> None:
     raw.tags = tuple(tag for tag in refs.tags_of(raw.located, raw.targets) if day(tag.time) <= as_of)
     columns = ("commit", "parents", "committer_time", "at_head", "author")
     rows = {row[0]: row[1:] for row in raw.commits.filter(~pl.col("at_head")).select(columns).iter_rows()}
-    raw.branches = tuple(branch for branch in refs.branches_of(raw.located, rows) if day(branch.time) <= as_of)
+    raw.branches = tuple(
+        branch for branch in refs.branches_of(raw.located, rows, frozenset(tag.commit for tag in raw.tags)) if day(branch.time) <= as_of
+    )
 
 
 def _read_tree(raw: Raw, cache: Path, wanted: Callable[[str], bool], progress: Progress) -> None:

@@ -1,11 +1,18 @@
 """Tags and branches, resolved by ourselves: names of theirs never reach git."""
 
+import re
+
 from quarterdeck.domain.records import Branch, Tag
 from quarterdeck.domain.text import clean
 from quarterdeck.evidence.git.locate import Located
 from quarterdeck.evidence.git.shadow import Shadow
 
 WEEK = 7 * 86_400
+_RELEASE_LINE = re.compile(
+    r"(^|/)(releases?|stable|maint(enance)?|support|hotfix(es)?|lts|backports?|gh-pages|production|prod|staging)([/_.-]|$)"
+    r"|(^|/)v?\d+([._-](\d+|x|y|z))+([._-]?(x|y|stable|dev|maint|lts|branch|release))*$",
+    re.IGNORECASE,
+)
 _DEFAULT_REMOTE = ("refs/remotes/origin/HEAD",)
 
 
@@ -90,8 +97,13 @@ def branch_tips(located: Located) -> dict[str, str]:
     return {clean(name): tip for name, tip in sorted((local | remote).items()) if tip != located.head}
 
 
-def branches_of(located: Located, rows: dict[str, tuple[str, int, bool, str]], limit: int = 400) -> tuple[Branch, ...]:
-    """Return the branches with commits that HEAD does not have; `rows` maps commit to parents, time, at head, author."""
+def branches_of(
+    located: Located, rows: dict[str, tuple[str, int, bool, str]], tagged: frozenset[str], limit: int = 400
+) -> tuple[Branch, ...]:
+    """Return the branches with commits that HEAD does not have; `rows` maps commit to parents, time, at head, author.
+
+    A branch with a tag on its own commits, or the name of a line of releases, has been released and is no unfinished work.
+    """
     found = []
     for name, tip in list(branch_tips(located).items())[:limit]:
         own = _only_here(tip, rows)
@@ -99,7 +111,8 @@ def branches_of(located: Located, rows: dict[str, tuple[str, int, bool, str]], l
             times = [rows[each][1] for each in own]
             authors = tuple(sorted({rows[each][3] for each in own}))
             weeks = len({(when // WEEK, rows[each][3]) for each, when in zip(own, times, strict=True)})
-            found.append(Branch(name, tip, max(times), len(own), weeks, authors))
+            released = bool(_RELEASE_LINE.search(name)) or not tagged.isdisjoint(own)
+            found.append(Branch(name, tip, max(times), len(own), weeks, authors, released))
     return tuple(found)
 
 

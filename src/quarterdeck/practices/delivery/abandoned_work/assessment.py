@@ -36,7 +36,11 @@ def answer(history: History, company: Company, as_of: date) -> Answer:
         silences = analysis.silences(days, ordinal(as_of)) if _old_enough(days, as_of) else []
         findings += [_finding(history, number, days, silences, as_of), _releases(history, number, silences, as_of)]
         rows += [_silence_row(history, number, each) for each in silences]
-    idle = [(number, branch) for number, repository in enumerate(history.repositories) for branch in _idle(repository.branches, as_of)]
+    idle = [
+        (number, branch)
+        for number, repository in enumerate(history.repositories)
+        for branch in _idle(repository.branches, as_of, machines(history))
+    ]
     findings.append(_branches(history, company, idle))
     section = _section(history, tuple(findings), rows, idle, as_of)
     evidence = next(block.evidence for block in section.blocks if isinstance(block, Figure))
@@ -129,8 +133,16 @@ def _merged(history: History, as_of: date) -> int:
     return history.commits.filter(pl.col("merge") & pl.col("at_head") & (pl.col("day") > ordinal(as_of) - analysis.YEAR)).height
 
 
-def _idle(branches: Sequence[Branch], as_of: date) -> list[Branch]:
-    return [branch for branch in branches if (as_of - _day(branch.time)).days >= IDLE_DAYS]
+def machines(history: History) -> frozenset[str]:
+    """Return the aliases of robots, as branches name their authors."""
+    owned = {alias for person in history.people if person.bot for alias in person.aliases}
+    return frozenset(text for alias, text in history.aliases.select("alias", "text").iter_rows() if alias in owned)
+
+
+def _idle(branches: Sequence[Branch], as_of: date, robots: frozenset[str]) -> list[Branch]:
+    """Return the branches that people left lying: no lines of releases, and no proposals of robots."""
+    open_work = (branch for branch in branches if not branch.released and not robots.issuperset(branch.authors))
+    return [branch for branch in open_work if (as_of - _day(branch.time)).days >= IDLE_DAYS]
 
 
 def _day(seconds: int) -> date:
@@ -142,7 +154,7 @@ def _date(day: int) -> str:
 
 
 def _branches(history: History, company: Company, idle: list[tuple[int, Branch]]) -> Finding:
-    total = sum(len(repository.branches) for repository in history.repositories)
+    total = sum(not branch.released for repository in history.repositories for branch in repository.branches)
     if not idle:
         statement = f"None of {plural(total, 'branch', 'branches')} with unfinished work lies idle for more than {IDLE_DAYS} days."
         if not total:
@@ -210,7 +222,8 @@ def _section(
 ) -> Section:
     method = (
         "A silence is longer than 90 days and than three times the 99th percentile of the repository's own gaps; one lone commit does not end it. "
-        "A branch is idle after 90 days. Commits by robots and merges do not count."
+        "A branch is idle after 90 days; lines of releases (a tag on their own commits, or their name) and proposals of robots are left out. "
+        "Commits by robots and merges do not count."
     )
     evidence = citing.evidence(
         history,

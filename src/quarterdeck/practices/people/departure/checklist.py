@@ -121,7 +121,8 @@ def _pipelines(history: History, number: int) -> list[Step]:
 
 def _branches(history: History, person: Person) -> list[Step]:
     texts = set(history.aliases.filter(pl.col("alias").is_in(list(person.aliases)))["text"])
-    own = [(r, b) for r in history.repositories for b in r.branches if texts & set(b.authors)]
+    own = [(r, b) for r in history.repositories for b in r.branches if texts & set(b.authors) and not b.released]
+    own.sort(key=lambda pair: -pair[1].time)
     if not own:
         return [
             Step(
