@@ -47,6 +47,7 @@ MAIL_IN_NAME = re.compile(r"\s*<?\b([\w.-]+)(\+[\w.+-]+)?@[\w.-]+>?")
 SPECIAL_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i"})
 DIGRAPHS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
 JOINERS = str.maketrans("", "", "-'’`´‐‑·")
+NO_WORD = re.compile(r"[^a-z0-9]")  # the quick way for folded ASCII, which most names are
 DENSE_SCRIPTS = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL")
 
 
@@ -76,14 +77,16 @@ def is_word(char: str) -> bool:
 
 def words_of(text: str) -> tuple[str, ...]:
     """Split a name into folded words without hyphens, points and lone numbers."""
-    spaced = "".join(c if is_word(c) else " " for c in plain(text).translate(JOINERS))
+    folded = plain(text).translate(JOINERS)
+    spaced = NO_WORD.sub(" ", folded) if folded.isascii() else "".join(c if is_word(c) else " " for c in folded)
     return tuple(word for word in spaced.split() if not word.isdigit())
 
 
 @lru_cache(maxsize=65_536)
 def squeeze(text: str) -> str:
     """Fold a name or mailbox into one word."""
-    return "".join(c for c in plain(text) if is_word(c))
+    folded = plain(text)
+    return NO_WORD.sub("", folded) if folded.isascii() else "".join(c for c in folded if is_word(c))
 
 
 def is_dense(word: str) -> bool:
