@@ -144,6 +144,7 @@ def _treemap(rows: list[Spec], theme: Theme, width: int) -> Spec:
         }
         for number, row in enumerate(rows)
     ]
+    stretch = 1.6 if theme == "print" else 1  # the measuring font is wider than the one that print uses
     size = {"width": width} if theme == "print" else {"signals": [_container_width()]}
     return {
         "$schema": "https://vega.github.io/schema/vega/v6.json",
@@ -168,8 +169,8 @@ def _treemap(rows: list[Spec], theme: Theme, width: int) -> Spec:
             {"type": "text", "from": {"data": "files"}, "interactive": False, "encode": {
                 "enter": {"fill": {"value": "#1c1b19"}, "fontSize": {"value": 10}, "baseline": {"value": "top"}},
                 "update": {"x": {"signal": "datum.x0 + 3"}, "y": {"signal": "datum.y0 + 3"}, "text": {"field": "short"},
-                           "limit": {"signal": "max(0, datum.x1 - datum.x0 - 5)"},
-                           "opacity": {"signal": "datum.x1 - datum.x0 > 48 && datum.y1 - datum.y0 > 15 ? 1 : 0"}}}},
+                           "limit": {"signal": f"max(0, (datum.x1 - datum.x0 - 5) * {stretch})"},
+                           "opacity": {"signal": "datum.x1 - datum.x0 > 56 && datum.y1 - datum.y0 > 15 ? 1 : 0"}}}},
             {"type": "text", "from": {"data": "parts"}, "interactive": False, "encode": {
                 "enter": {"fill": {"value": INK[theme]}, "fontSize": {"value": 11}, "baseline": {"value": "top"}},
                 "update": {"x": {"signal": "datum.x0 + 3"}, "y": {"signal": "datum.y0 + 2"}, "text": {"field": "label"},
