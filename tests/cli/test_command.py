@@ -2,11 +2,13 @@
 
 import json
 import os
+import pty
 import re
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -202,3 +204,36 @@ def test_a_damaged_newest_commit_does_not_cost_the_report(tmp_path: Path) -> Non
 
     found = json.loads((tmp_path / "r/findings.json").read_text())
     assert any("cannot be read" in each["message"] for each in found["problems"])
+
+
+def test_a_terminal_sees_the_stages_and_the_run_ends_well(company_repository: Path, tmp_path: Path) -> None:
+    leader, follower = pty.openpty()
+    command = [*RUN, "assess", str(company_repository), "--out", str(tmp_path / "r"), "--as-of", "2026-06-30"]
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=follower, env={**os.environ, "TERM": "xterm", "COLUMNS": "120"})
+    os.close(follower)
+    shown = b""
+    with suppress(OSError):  # the system says so when the other end closes
+        while block := os.read(leader, 65_536):
+            shown += block
+    os.close(leader)
+
+    assert child.wait() == 0
+    assert b"writing the report" in shown
+    assert (tmp_path / "r/index.html").exists()
+
+
+def test_a_damaged_repository_gives_the_same_bytes_cold_and_warm(tmp_path: Path) -> None:
+    made = Maker(tmp_path / "torn")
+    git(made.folder, "config", "fastimport.unpackLimit", "100000")
+    for number in range(5):
+        made.commit("ada", f"2026-01-0{number + 1}", {f"d{number}/a.py": code(number + 1)})
+    folder = made.done()
+    tree = git(folder, "rev-parse", "main~2^{tree}")
+    (folder / ".git/objects" / tree[:2] / tree[2:]).unlink()
+    (folder / ".git/refs/heads/lost").write_text("1" * 40 + "\n")
+    options = ("--as-of", "2026-06-30", "--format", "json", "--compare", "none")
+
+    for name in ("cold", "warm"):
+        quarterdeck("assess", folder, "--out", tmp_path / name, *options)
+
+    assert (tmp_path / "cold/findings.json").read_bytes() == (tmp_path / "warm/findings.json").read_bytes()

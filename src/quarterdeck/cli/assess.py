@@ -57,7 +57,7 @@ def run(wish: Wish) -> None:
     console = Console(stderr=True)
     with _bars(console) as progress:
         report, history = bootstrap.run(request, _progress(progress))
-        step = progress.add_task("writing the report", total=None)
+        step = progress.add_task("writing the report", total=None, count="")
         written = folder.write(wish.out, _files(report, history, request, names, formats, wish.paper))
         if names == "hidden":
             folder.forget(wish.out, ["proposed.mailmap"])

@@ -1,11 +1,11 @@
 """Decide how people are named in a document: in full, by role, or not at all."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Literal
 
-from quarterdeck.domain.report import NamedPerson, Report
+from quarterdeck.domain.report import NamedPerson
 from quarterdeck.domain.text import resolve, unmarked
 
 Names = Literal["full", "roles", "hidden"]
@@ -58,8 +58,3 @@ class Namer:
 
 def _mailbox(address: str) -> str:
     return address.partition("@")[0]
-
-
-def namer(report: Report, names: Names) -> Callable[..., str]:
-    """Return the function that a template uses to print a text."""
-    return Namer(report.people, names).shown

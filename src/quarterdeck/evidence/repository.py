@@ -52,7 +52,7 @@ def _repository(raw: Raw, problems: Sequence[Problem]) -> Repository:
         tags=raw.tags,
         branches=raw.branches,
         owners_files=_owners(raw.texts),
-        problems=(*raw.problems, *problems),
+        problems=tuple(dict.fromkeys((*raw.problems, *problems))),
         notes=tuple(dict.fromkeys(raw.notes)),
         submodules=tuple((each.path, each.blob) for each in raw.files if each.kind == "submodule"),
     )
@@ -97,7 +97,7 @@ def digest_of(raws: Sequence[Raw]) -> str:
     """Return the digest of what was read: the commits, the commit looked at, refs and marks of damage."""
     whole = hashlib.blake2b(digest_size=16)
     for raw in raws:
-        whole.update("\n".join((raw.name, raw.head, *raw.located.shallow, *raw.notes)).encode("utf-8", "replace"))
+        whole.update("\n".join((raw.name, raw.head, *raw.located.shallow, *dict.fromkeys(raw.notes))).encode("utf-8", "replace"))
         whole.update("".join(raw.commits["commit"]).encode())
         whole.update("".join(f"{name} {target}\n" for name, target in sorted(raw.located.refs.items())).encode("utf-8", "replace"))
     return whole.hexdigest()

@@ -18,6 +18,7 @@ from quarterdeck.evidence.git.locate import Located
 from quarterdeck.evidence.git.log import Reading, read_log
 from quarterdeck.evidence.git.shadow import GitFailed, Shadow, place_name, shadow_of
 
+RENAMES_SKIPPED = "renames: one or more commits move more files than the rename limit; pairs were inferred by name"
 OLDEST_GIT = (2, 39)
 ONE_ID = 64  # longer texts name several parents
 MAX_REPAIRS = 400
@@ -129,7 +130,7 @@ def _read_new(raw: Raw, store: segments.Segments, tips: list[str], progress: Pro
         progress("history", len(positions) - before, total)
     if reading.failed:
         parts += _repair(raw, store, revisions, positions, reading)
-    _note_complaints(raw, reading)
+    _note_complaints(raw, store, reading)
     return pl.concat([part[0] for part in parts]), pl.concat([part[1] for part in parts])
 
 
@@ -219,9 +220,11 @@ def _edge(raw: Raw, rows: list[list[str]]) -> list[str]:
     return [row[0] for row in rows if gone & set(row[1:])]
 
 
-def _note_complaints(raw: Raw, reading: Reading) -> None:
+def _note_complaints(raw: Raw, store: segments.Segments, reading: Reading) -> None:
+    """Note that git gave up on renames, and keep the note: a later run, which skips those commits, must say the same."""
     if "rename detection was skipped" in reading.complaints:
-        raw.notes.append("renames: one or more commits move more files than the rename limit; pairs were inferred by name")
+        raw.notes.append(RENAMES_SKIPPED)
+        store.remember_damage([RENAMES_SKIPPED], [])
 
 
 def _head_commit(raw: Raw, as_of: date) -> str:
