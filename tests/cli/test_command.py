@@ -11,9 +11,10 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+import polars as pl
 import pytest
 
-from tests.conftest import small_company
+from tests.conftest import history_of, small_company
 from tests.making import Maker, code, git
 
 RUN = [sys.executable, "-m", "quarterdeck"]
@@ -162,10 +163,14 @@ def test_five_thousand_files_renamed_at_once_are_followed(tmp_path: Path) -> Non
     made = Maker(tmp_path / "storm").commit(write={f"old/d{n % 40}/f{n}.py": code(8, f"w{n}") for n in range(5000)})
     made.commit("bob", "2026-02-01", move={"old": "new"})
 
-    quarterdeck("assess", made.done(), "--out", tmp_path / "r", "--format", "json", "--as-of", "2026-06-30")
+    folder = made.done()
 
-    tree = json.loads((tmp_path / "r/findings.json").read_text())
-    assert tree["repositories"][0]["commits"] == 2
+    quarterdeck("assess", folder, "--out", tmp_path / "r", "--format", "json", "--as-of", "2026-06-30")
+    history = history_of(folder)
+
+    assert json.loads((tmp_path / "r/findings.json").read_text())["repositories"][0]["commits"] == 2
+    assert history.changes["life"].n_unique() == 5000
+    assert set(history.changes.filter(pl.col("commit") == 1)["status"]) == {"R"}
 
 
 def test_a_report_of_an_earlier_day_is_not_compared_with_a_later_one(company_repository: Path, tmp_path: Path) -> None:

@@ -18,7 +18,6 @@ from quarterdeck.deliver.naming import Namer, Names
 from quarterdeck.domain.records import History
 from quarterdeck.domain.report import NamedPerson, Report
 from quarterdeck.domain.text import foreign, mention, plain
-from quarterdeck.kit import mailmap
 from quarterdeck.store import runs
 from tests.conftest import AS_OF, small_company
 from tests.deliver import hostile
@@ -167,10 +166,6 @@ def test_the_draft_can_be_given_back_as_it_is(friendly: Both, tmp_path: Path) ->
     company = bootstrap.company_of(file)
 
     assert {member.name for member in company.roster} == {"Ada Lovelace", "Bob Hopper", "Dan Ritchie"}
-
-
-def test_the_proposed_mailmap_is_one(friendly: Both) -> None:
-    assert mailmap.parse(draft.proposed_mailmap(friendly[1])) == {}
 
 
 PEOPLE = ("Ada Lovelace", "Bob Hopper", "Dan Ritchie", "ada@example.com", "bob@example.com", "dan@example.com")

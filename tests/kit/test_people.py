@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from quarterdeck import bootstrap
+from quarterdeck.deliver import draft
 from quarterdeck.domain.records import History
 from quarterdeck.kit import identity, mailmap
 from tests.conftest import history_of
-from tests.making import Maker
+from tests.making import Maker, git
 
 Pair = tuple[str, str]
 
@@ -140,3 +141,16 @@ def test_co_authors_share_a_change(tmp_path: Path) -> None:
     history = history_of(made.done())
 
     assert sorted(history.people[person].name for person in history.changes["person"]) == ["Ada Lovelace", "Bob Hopper"]
+
+
+def test_the_proposed_mailmap_gives_every_alias_its_person(tmp_path: Path) -> None:
+    made = Maker(tmp_path / "proposed").commit(("Ada Lovelace", "ada@one.example"), write={"a.py": "1\n"})
+    folder = (
+        made.commit(("Ada Lovelace", "ada@two.example"), "2026-02-01", {"b.py": "1\n"}).commit("bob", "2026-02-02", {"c.py": "1\n"}).done()
+    )
+
+    text = draft.proposed_mailmap(history_of(folder))
+    (tmp_path / "map").write_text(text, "utf-8")
+    seen = git(folder, "-c", f"mailmap.file={tmp_path / 'map'}", "log", "--format=%aE", "main").splitlines()
+
+    assert sorted(set(seen)) == ["ada@one.example", "bob@example.com"]
