@@ -6,13 +6,8 @@ from datetime import date
 
 import polars as pl
 
+from quarterdeck.domain.contents import Contents, schema
 from quarterdeck.domain.evidence import Problem
-
-
-def schema(columns: Mapping[str, pl.DataType | type[pl.DataType]]) -> pl.Schema:
-    """Declare the columns of a frame."""
-    return pl.Schema(dict(columns))
-
 
 COMMITS = schema(
     {
@@ -182,3 +177,4 @@ class History:
     digest: str = ""
     unread: tuple[Problem, ...] = ()
     left_out: dict[str, int] = field(default_factory=dict)
+    contents: Contents = field(default_factory=Contents)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from quarterdeck.domain.records import schema
+from quarterdeck.domain.contents import schema
 from quarterdeck.domain.text import clean
 from quarterdeck.evidence.git.log import RENAME_LIMIT
 from quarterdeck.evidence.git.segments import write_atomically

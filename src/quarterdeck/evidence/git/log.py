@@ -11,7 +11,8 @@ from typing import IO
 
 import polars as pl
 
-from quarterdeck.domain.records import CHANGES, schema
+from quarterdeck.domain.contents import schema
+from quarterdeck.domain.records import CHANGES
 from quarterdeck.domain.text import clean
 from quarterdeck.evidence.git.shadow import NO_PROGRAMS, Shadow
 
