@@ -8,7 +8,8 @@ from pathlib import Path
 import polars as pl
 
 from quarterdeck import bootstrap
-from quarterdeck.deliver import data, html, markdown, pdf
+from quarterdeck.deliver import html, markdown, pdf
+from quarterdeck.deliver.exchange import data
 from quarterdeck.deliver.naming import Names
 from quarterdeck.domain.records import History
 from quarterdeck.domain.report import Report

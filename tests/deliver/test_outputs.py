@@ -13,7 +13,8 @@ import pytest
 from rich.console import Console
 
 from quarterdeck import bootstrap
-from quarterdeck.deliver import data, draft, html, markdown, pdf, rows, terminal
+from quarterdeck.deliver import draft, html, markdown, pdf, terminal
+from quarterdeck.deliver.exchange import data, rows
 from quarterdeck.deliver.naming import Namer, Names
 from quarterdeck.domain.records import History
 from quarterdeck.domain.report import NamedPerson, Report

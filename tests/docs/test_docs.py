@@ -15,7 +15,7 @@ import typer
 
 from quarterdeck import api, bootstrap, catalogue
 from quarterdeck.cli.main import app
-from quarterdeck.deliver import data
+from quarterdeck.deliver.exchange import data
 from quarterdeck.deliver.words import GLOSSARY
 from quarterdeck.domain.company import Company
 from quarterdeck.evidence import company_file, tables

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from quarterdeck import bootstrap
-from quarterdeck.deliver import data, draft, folder, html, markdown, pdf, rows, terminal
+from quarterdeck.deliver import draft, folder, html, markdown, pdf, terminal
+from quarterdeck.deliver.exchange import data, rows
 from quarterdeck.deliver.naming import Names
 from quarterdeck.domain.errors import InputError
 from quarterdeck.domain.records import History

@@ -23,7 +23,13 @@ from quarterdeck.usecases.weakness import counted, weaknesses
 
 LADDER = (Urgency.WATCH, Urgency.PLAN, Urgency.ACT)
 STEPS = {"high": 1, "low": -1}
-PRACTICES = {"people": "People", "architecture": "Architecture", "delivery": "Delivery"}
+PRACTICES = {
+    "people": "People",
+    "architecture": "Architecture",
+    "delivery": "Delivery",
+    "governance": "Governance",
+    "diligence": "Diligence",
+}
 
 
 @dataclass(frozen=True)

@@ -1,77 +1,34 @@
-"""Turn a chart (kind, rows, conclusion) into a Vega or Vega-Lite specification, in light, dark or print colours."""
+"""Bars, timelines and maps of files."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from collections.abc import Mapping
 
-from quarterdeck.domain.documents import Chart
+from quarterdeck.deliver.charts.theme import (
+    ACCENT,
+    ALARM,
+    AMBER,
+    GREY,
+    INK,
+    PAPER,
+    SETTLED,
+    STATES,
+    Spec,
+    Theme,
+    config,
+    container_width,
+    font,
+    lite,
+)
 
-Theme = Literal["light", "dark", "print"]
-Spec = dict[str, Any]
-
-ACCENT, AMBER, ALARM, SETTLED = "#0072B2", "#E69F00", "#D55E00", "#009E73"
-INK = {"light": "#1c1b19", "dark": "#ecebe8", "print": "#1c1b19"}
-PAPER = {"light": "#fdfcfa", "dark": "#171716", "print": "#ffffff"}
-LINE = {"light": "#d9d5cc", "dark": "#3b3a37", "print": "#d9d5cc"}
-GREY = {"light": "#a8a49b", "dark": "#7d7a73", "print": "#a8a49b"}
-STATES = {
-    "nobody here": ALARM,
-    "one person": AMBER,
-    "two or more people": SETTLED,
-    "changed within a year": ALARM,
-    "quiet": "grey",
-    "out of support": ALARM,
-    "ends within a year": AMBER,
-    "security repairs only": ACCENT,
-    "supported": SETTLED,
-    "unknown": "grey",
-}
 MAP_HEIGHT, ROW_HEIGHT = 340, 26
 
 
-def spec_of(chart: Chart, theme: Theme, say: Callable[[str], str], width: int = 720) -> Spec:
-    """Return the specification of a chart; texts in its rows pass through `say`."""
-    rows = [{key: say(value) if isinstance(value, str) else value for key, value in row.items()} for row in chart.rows]
-    if chart.kind == "treemap":
-        return _treemap(rows, theme, width)
-    return (_bars if chart.kind == "bars" else _timeline)(rows, chart.labels, theme, width)
-
-
-def is_vega(chart: Chart) -> bool:
-    """Tell whether a chart is drawn by Vega itself rather than Vega-Lite."""
-    return chart.kind == "treemap"
-
-
-def _font(theme: Theme) -> str:
-    return "Libertinus Serif" if theme == "print" else "system-ui, sans-serif"
-
-
-def _config(theme: Theme) -> Spec:
-    axis = {"labelColor": INK[theme], "titleColor": INK[theme], "gridColor": LINE[theme], "domainColor": LINE[theme], "tickColor": LINE[theme],
-            "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "labelLimit": 220}  # fmt: skip
-    legend = {
-        "labelColor": INK[theme],
-        "titleColor": INK[theme],
-        "orient": "top",
-        "title": None,
-        "labelFontSize": 12,
-        "labelLimit": 260,
-    }
-    return {"font": _font(theme), "axis": axis, "legend": legend, "view": {"stroke": None}, "background": PAPER[theme]}
-
-
-def _lite(theme: Theme, width: int, height: int | Spec) -> Spec:
-    size: int | str = width if theme == "print" else "container"
-    return {"$schema": "https://vega.github.io/schema/vega-lite/v6.json", "config": _config(theme), "width": size, "height": height,
-            "autosize": {"type": "fit", "contains": "padding"}, "background": PAPER[theme]}  # fmt: skip
-
-
-def _bars(rows: list[Spec], labels: Mapping[str, str], theme: Theme, width: int) -> Spec:
+def bars(rows: list[Spec], labels: Mapping[str, str], theme: Theme, width: int) -> Spec:
     """Draw horizontal bars, stacked by state; zero is always on the axis."""
     states = list(dict.fromkeys(str(row["state"]) for row in rows))
     colours = [GREY[theme] if STATES.get(state, "grey") == "grey" else STATES[state] for state in states]
     order = list(dict.fromkeys(str(row["name"]) for row in rows))
     height = ROW_HEIGHT * max(len(order), 2) + 70
-    return _lite(theme, width, height) | {
+    return lite(theme, width, height) | {
         "data": {"values": rows},
         "mark": {"type": "bar", "height": {"band": 0.7}},
         "encoding": {
@@ -101,8 +58,9 @@ def _bars(rows: list[Spec], labels: Mapping[str, str], theme: Theme, width: int)
     }
 
 
-def _timeline(rows: list[Spec], labels: Mapping[str, str], theme: Theme, width: int) -> Spec:
-    return _lite(theme, width, 190) | {
+def timeline(rows: list[Spec], labels: Mapping[str, str], theme: Theme, width: int) -> Spec:
+    """Draw counts over time as an area with steps."""
+    return lite(theme, width, 190) | {
         "data": {"values": rows},
         "mark": {
             "type": "area",
@@ -127,7 +85,7 @@ def _timeline(rows: list[Spec], labels: Mapping[str, str], theme: Theme, width: 
     }
 
 
-def _treemap(rows: list[Spec], theme: Theme, width: int) -> Spec:
+def treemap(rows: list[Spec], theme: Theme, width: int) -> Spec:
     """Draw files as rectangles inside their parts: size by changes, shade by how many people know them."""
     parts = sorted({row["component"] for row in rows})
     nodes = [{"id": "root", "parent": None, "label": "", "size": 0, "shade": ""}]
@@ -145,10 +103,10 @@ def _treemap(rows: list[Spec], theme: Theme, width: int) -> Spec:
         for number, row in enumerate(rows)
     ]
     stretch = 1.6 if theme == "print" else 1  # the measuring font is wider than the one that print uses
-    size = {"width": width} if theme == "print" else {"signals": [_container_width()]}
+    size = {"width": width} if theme == "print" else {"signals": [container_width()]}
     return {
         "$schema": "https://vega.github.io/schema/vega/v6.json",
-        "height": MAP_HEIGHT, "padding": 0, "autosize": {"type": "fit", "contains": "padding"}, "background": PAPER[theme], "config": {"legend": _config(theme)["legend"] | {"labelFont": _font(theme)}, "text": {"font": _font(theme)}},
+        "height": MAP_HEIGHT, "padding": 0, "autosize": {"type": "fit", "contains": "padding"}, "background": PAPER[theme], "config": {"legend": config(theme)["legend"] | {"labelFont": font(theme)}, "text": {"font": font(theme)}},
         **size,
         "data": [
             {"name": "tree", "values": nodes, "transform": [
@@ -181,8 +139,3 @@ def _treemap(rows: list[Spec], theme: Theme, width: int) -> Spec:
 
 def _shade(knowers: int) -> str:
     return "nobody here" if knowers == 0 else "one person" if knowers == 1 else "two or more people"
-
-
-def _container_width() -> Spec:
-    size = "isFinite(containerSize()[0]) ? max(280, containerSize()[0]) : 720"
-    return {"name": "width", "init": size, "on": [{"update": size, "events": "window:resize"}]}

@@ -1,0 +1,1 @@
+"""Files that other programs read: findings as JSON, rows as CSV, software inventories, places in code."""
