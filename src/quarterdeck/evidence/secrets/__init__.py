@@ -1,0 +1,11 @@
+"""Credentials in files: found by the formats of their vendors, checked by structure, masked before they leave.
+
+Pure functions over a path and bytes: where the bytes come from (a file at a commit, the added lines of a patch) is the
+caller's business.
+"""
+
+from quarterdeck.evidence.secrets.engine import VERSION, SearchFailed, find, introduced
+from quarterdeck.evidence.secrets.found import Hit
+from quarterdeck.evidence.secrets.text import read_whole
+
+__all__ = ["VERSION", "Hit", "SearchFailed", "find", "introduced", "read_whole"]
