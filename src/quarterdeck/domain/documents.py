@@ -13,7 +13,7 @@ from quarterdeck.domain.findings import Finding
 Samples = NDArray[np.float64]
 
 Cell = str | int | float | None
-ChartKind = Literal["treemap", "bars", "timeline"]
+ChartKind = Literal["treemap", "bars", "timeline", "areas", "graph"]
 
 
 @dataclass(frozen=True)
