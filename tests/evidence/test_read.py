@@ -8,15 +8,14 @@ import pytest
 from quarterdeck import bootstrap
 from quarterdeck.domain.errors import InputError
 from quarterdeck.domain.records import COMMITS, TOUCHES
-from quarterdeck.evidence import repository
 from quarterdeck.evidence.git.locate import locate
-from quarterdeck.evidence.git.read import Raw, read_repository
+from quarterdeck.evidence.git.read import Raw
 from tests.conftest import AS_OF, history_of
 from tests.making import Maker, code, git
 
 
 def raw_of(path: Path, as_of: date = AS_OF) -> Raw:
-    return read_repository(locate(path), path.name, bootstrap.home() / "evidence", as_of=as_of, wanted=repository.wanted)
+    return bootstrap.read_one(bootstrap.Request((path,), as_of), locate(path), path.name)
 
 
 def loose(folder: Path, object_id: str) -> Path:

@@ -1,13 +1,14 @@
 """Added and deleted lines per change: seven times dearer than the pass itself, so only on request, and cached."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
 
 from quarterdeck.domain.contents import schema
+from quarterdeck.domain.progress import Progress, silent
 from quarterdeck.domain.text import clean
 from quarterdeck.evidence.git.log import RENAME_LIMIT
 from quarterdeck.evidence.git.segments import write_atomically
@@ -17,22 +18,35 @@ BATCH = 500  # commits per child: small enough to keep two cores busy to the end
 COUNTS = schema({"commit": pl.String, "path": pl.String, "added": pl.Int32, "deleted": pl.Int32})
 
 
-def line_counts(shadow: Shadow, commits: Sequence[str], cache: Path, *, jobs: int = 2) -> pl.DataFrame:
+def line_counts(shadow: Shadow, commits: Sequence[str], cache: Path, *, jobs: int = 2, progress: Progress = silent) -> pl.DataFrame:
     """Return (commit, path, added, deleted) of commits that are not merges.
 
     Binary files have no counts; commits whose contents are missing have no rows. What was counted before comes from the
     cache, which holds one file per batch.
     """
-    known = pl.concat([COUNTS.to_frame(), *(pl.read_parquet(path) for path in sorted(cache.glob("*.lines.parquet")))])
+    known = pl.concat([COUNTS.to_frame(), *_kept(cache)])
     counted = set(known["commit"])
     missing = [commit for commit in commits if commit not in counted]
     batches = [missing[at : at + BATCH] for at in range(0, len(missing), BATCH)]
     with ThreadPoolExecutor(max(1, min(jobs, os.cpu_count() or 1))) as pool:
-        fresh = list(pool.map(lambda batch: _count(shadow, batch), batches))
-    for batch, frame in zip(batches, fresh, strict=True):
-        cache.mkdir(parents=True, exist_ok=True)
-        write_atomically(frame, cache / f"{batch[0][:16]}.lines.parquet")
+        fresh = []
+        for batch, frame in zip(batches, pool.map(lambda batch: _count(shadow, batch), batches), strict=True):
+            cache.mkdir(parents=True, exist_ok=True)
+            write_atomically(frame, cache / f"{batch[0][:16]}.lines.parquet")
+            fresh.append(frame)
+            progress("added lines", len(fresh) * BATCH, len(missing))
     return pl.concat([known, *fresh]).filter(pl.col("path") != "").sort("commit", "path")
+
+
+def _kept(cache: Path) -> Iterator[pl.DataFrame]:
+    """Yield what was counted before; a damaged file is counted again."""
+    for path in sorted(cache.glob("*.lines.parquet")):
+        try:
+            frame = pl.read_parquet(path)
+        except (OSError, pl.exceptions.PolarsError):
+            continue
+        if frame.schema == COUNTS:
+            yield frame
 
 
 def _count(shadow: Shadow, batch: Sequence[str]) -> pl.DataFrame:

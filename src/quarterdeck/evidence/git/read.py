@@ -1,7 +1,7 @@
 """Read one repository whole: history, refs, the tree at HEAD and the few files that rooms ask for."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from quarterdeck.evidence.git.shadow import GitFailed, Shadow, place_name, shado
 
 RENAMES_SKIPPED = "renames: one or more commits move more files than the rename limit; pairs were inferred by name"
 OLDEST_GIT = (2, 39)
+LARGEST_MANIFEST = 20 << 20
 ONE_ID = 64  # longer texts name several parents
 MAX_REPAIRS = 400
 HOPELESS_FAILURES, HOPELESS_PROGRESS = 20, 100  # failures, and commits read for each of them
@@ -42,6 +43,7 @@ class Raw:
     files: list[tree.Entry] = field(default_factory=list)
     measures: pl.DataFrame = field(default_factory=tree.MEASURES.to_frame)
     texts: dict[str, str] = field(default_factory=dict)
+    manifests: dict[str, bytes] = field(default_factory=dict)
     mailmap: str = ""
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -59,9 +61,10 @@ def read_repository(
     *,
     as_of: date,
     wanted: Callable[[str], bool],
+    manifest: Callable[[str], bool],
     progress: Progress = silent,
 ) -> Raw:
-    """Read a repository through its shadow; `wanted` says which file contents the rooms need."""
+    """Read a repository through its shadow; `wanted` and `manifest` say which texts and which manifests the rooms need."""
     place = place_name(located.path)
     shadow = shadow_of(located, cache / "shadows" / place)
     if not located.head and not located.refs:
@@ -75,7 +78,8 @@ def read_repository(
     _mark_reachable(raw, tips)
     _note_dates(raw)
     _read_refs(raw, as_of)
-    _read_tree(raw, store.folder, wanted, progress)
+    _read_tree(raw, store.folder, progress)
+    _read_texts(raw, wanted, manifest)
     return raw
 
 
@@ -283,7 +287,7 @@ def _read_refs(raw: Raw, as_of: date) -> None:
     )
 
 
-def _read_tree(raw: Raw, cache: Path, wanted: Callable[[str], bool], progress: Progress) -> None:
+def _read_tree(raw: Raw, cache: Path, progress: Progress) -> None:
     try:
         raw.files = tree.entries(raw.shadow, raw.head)
     except GitFailed as error:
@@ -295,18 +299,27 @@ def _read_tree(raw: Raw, cache: Path, wanted: Callable[[str], bool], progress: P
     progress("files", 0, len(sources))
     raw.measures = tree.measures(raw.shadow, sources, cache)
     progress("files", len(sources), len(sources))
-    raw.texts = _texts(raw, wanted)
+
+
+def _read_texts(raw: Raw, wanted: Callable[[str], bool], manifest: Callable[[str], bool]) -> None:
+    """Read the texts and the manifests that rooms ask for; a manifest too large to be one is named."""
+    raw.texts = {path: clean_lines(content) for path, content in _chosen(raw, wanted, tree.MAX_BLOB)}
     raw.mailmap = raw.texts.get(".mailmap", "")
+    raw.manifests = dict(_chosen(raw, manifest, LARGEST_MANIFEST))
+    for each in raw.files:
+        if each.size > LARGEST_MANIFEST and manifest(each.path):
+            size = f"{each.size >> 20} MB: larger than {LARGEST_MANIFEST >> 20} MB, so it was not read"
+            raw.problems.append(Problem(Citation(raw.name, each.path), size))
 
 
-def _texts(raw: Raw, wanted: Callable[[str], bool]) -> dict[str, str]:
-    """Return the contents of the files that rooms ask for; links are never followed."""
+def _chosen(raw: Raw, wanted: Callable[[str], bool], limit: int) -> Iterator[tuple[str, bytes]]:
+    """Yield (path, content) of the files that are asked for, in the order of their paths; links are never followed."""
     asked: dict[str, list[str]] = {}
     for each in raw.files:
         if each.kind not in ("symlink", "submodule") and wanted(each.path):
             asked.setdefault(each.blob, []).append(each.path)
-    found = tree.contents(raw.shadow, sorted(asked))
-    return {path: text for blob, content in found for text in [clean_lines(content)] for path in asked[blob]}
+    found = tree.contents(raw.shadow, sorted(asked), limit=limit)
+    yield from sorted((path, content) for blob, content in found for path in asked[blob])
 
 
 def clean_lines(content: bytes) -> str:

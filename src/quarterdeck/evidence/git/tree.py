@@ -64,8 +64,18 @@ def _attribute_rules(shadow: Shadow, rows: list[tuple[str, str, int, str]]) -> l
     return rules[-MOST_RULES:]
 
 
-def contents(shadow: Shadow, blobs: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+def contents(shadow: Shadow, blobs: Iterable[str], *, limit: int = MAX_BLOB) -> Iterator[tuple[str, bytes]]:
     """Yield (id, content) of the blobs that exist and are not too large."""
+    return ((blob, content) for blob, content, size in _batch(shadow, blobs, limit) if size <= limit)
+
+
+def heads(shadow: Shadow, blobs: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """Yield (id, content) of the blobs that exist; of large ones the beginning."""
+    return ((blob, content) for blob, content, _ in _batch(shadow, blobs, MAX_BLOB))
+
+
+def _batch(shadow: Shadow, blobs: Iterable[str], limit: int) -> Iterator[tuple[str, bytes, int]]:
+    """Yield (id, content up to the limit, size) of the blobs that exist."""
     wanted = list(blobs)
     if not wanted:
         return
@@ -74,15 +84,15 @@ def contents(shadow: Shadow, blobs: Iterable[str]) -> Iterator[tuple[str, bytes]
             if len(header) != 3:
                 continue
             size = int(header[2])
-            content = child.stream.read(size + 1)[:-1] if size <= MAX_BLOB else _skip(child.stream.read, size + 1)
-            if header[1] == b"blob" and size <= MAX_BLOB:
-                yield header[0].decode(), content
+            content = child.stream.read(min(size, limit))
+            _skip(child.stream.read, size + 1 - len(content))
+            if header[1] == b"blob":
+                yield header[0].decode(), content, size
 
 
-def _skip(read: Callable[[int], bytes], size: int) -> bytes:
+def _skip(read: Callable[[int], bytes], size: int) -> None:
     while size > 0 and (block := read(min(size, 1 << 20))):
         size -= len(block)
-    return b""
 
 
 def measure(path: str, content: bytes) -> tuple[int, int, str]:
