@@ -1,28 +1,32 @@
 """The command `assess`: read, assess, write the folder, print page one."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from quarterdeck import bootstrap
 from quarterdeck.deliver import draft, folder, html, markdown, pdf, terminal
-from quarterdeck.deliver.exchange import data, rows
+from quarterdeck.deliver.exchange import cyclonedx, data, rows, sarif, spdx
 from quarterdeck.deliver.naming import Names
 from quarterdeck.domain.errors import InputError
 from quarterdeck.domain.records import History
 from quarterdeck.domain.report import Report
 from quarterdeck.domain.text import clean
+from quarterdeck.evidence.git.blame import Extent
 from quarterdeck.evidence.git.locate import locate
 from quarterdeck.evidence.git.shadow import place_name, shadow_of
 
-FORMATS = ("html", "pdf", "json", "md")
+Choice = TypeVar("Choice", bound=str)
+FORMATS = ("html", "pdf", "json", "md", "sarif", "cdx", "spdx")
 NAMES: tuple[Names, ...] = ("full", "roles", "hidden")
 PAPERS = ("a4", "us-letter")
+BLAMES: tuple[Extent, ...] = ("auto", "full", "sample", "none")
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,9 @@ class Wish:
     compare: str
     paper: str
     allowed: tuple[Path, ...]
+    sboms: tuple[Path, ...]
+    blame: str
+    quick: bool
 
 
 def run(wish: Wish) -> None:
@@ -53,6 +60,9 @@ def run(wish: Wish) -> None:
         wish.jobs,
         wish.allowed,
         wish.compare,
+        _chosen("--blame", wish.blame, BLAMES),
+        wish.quick,
+        wish.sboms,
     )
     folder.check_writable(wish.out)
     console = Console(stderr=True)
@@ -69,15 +79,20 @@ def run(wish: Wish) -> None:
 
 def _checked(wish: Wish) -> tuple[Names, list[str]]:
     """Return how people are named and what is written, or say which choice is not known."""
-    names = next((each for each in NAMES if each == wish.names), None)
+    names = _chosen("--names", wish.names, NAMES)
+    _chosen("--paper", wish.paper, PAPERS)
     formats = [each.strip() for each in wish.formats.split(",") if each.strip()]
-    if names is None:
-        raise InputError(f"--names {wish.names}: not known", f"Choose one of {', '.join(NAMES)}.")
     if not formats or set(formats) - set(FORMATS):
         raise InputError(f"--format {wish.formats}: not known", f"Choose some of {','.join(FORMATS)}.")
-    if wish.paper not in PAPERS:
-        raise InputError(f"--paper {wish.paper}: not known", f"Choose one of {', '.join(PAPERS)}.")
     return names, formats
+
+
+def _chosen(option: str, wish: str, choices: Sequence[Choice]) -> Choice:
+    """Return the choice that an option names, or say which there are."""
+    found = next((each for each in choices if each == wish), None)
+    if found is None:
+        raise InputError(f"{option} {wish}: not known", f"Choose one of {', '.join(choices)}.")
+    return found
 
 
 def day_of(text: str, option: str) -> date | None:
@@ -104,11 +119,20 @@ def _files(
         made["findings.json"] = data.render(report, names)
     if "md" in formats:
         made["summary.md"] = markdown.render(report, names)
+    if "sarif" in formats:
+        made["findings.sarif"] = sarif.render(report, names)
+    made |= _bills(report, history, names, formats)
     made |= {f"evidence/{name}": text for name, text in rows.render(report, names).items()}
     made["company.draft.toml"] = draft.render(history, company, names)
     if names != "hidden":
         made["proposed.mailmap"] = draft.proposed_mailmap(history)
     return made
+
+
+def _bills(report: Report, history: History, names: Names, formats: list[str]) -> dict[str, str | bytes]:
+    """Render the software inventory in the formats asked for."""
+    ways = {"cdx": ("sbom.cdx.json", cyclonedx.render), "spdx": ("sbom.spdx.json", spdx.render)}
+    return {name: render(report, history.contents.components, names) for way, (name, render) in ways.items() if way in formats}
 
 
 def _printed(report: Report, names: Names, paper: str) -> bytes | None:

@@ -31,17 +31,50 @@ def assess_command(
     since: Annotated[str, typer.Option(help="First day of figures about recent activity (YYYY-MM-DD).")] = "",
     as_of: Annotated[str, typer.Option(help="Day of the report (YYYY-MM-DD); today unless given.")] = "",
     names: Annotated[str, typer.Option(help="How people are named: full, roles (names on the continuity page only) or hidden.")] = "roles",
-    formats: Annotated[str, typer.Option("--format", help="Files to write: html,pdf,json,md.")] = "html,pdf,json,md",
+    formats: Annotated[
+        str, typer.Option("--format", help="Files to write: html,pdf,json,md,sarif,cdx,spdx.")
+    ] = "html,pdf,json,md,sarif,cdx,spdx",
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Repositories read at the same time.")] = 2,
     compare: Annotated[str, typer.Option(help="findings.json to compare with, or `none`; the last run unless given.")] = "",
     paper: Annotated[str, typer.Option(help="Paper of the PDF: a4 or us-letter.")] = "a4",
     allow_objects: Annotated[list[Path] | None, typer.Option(help="Folder outside a repository whose git objects may be read.")] = None,
+    sbom: Annotated[list[Path] | None, typer.Option(help="Software inventory to add: CycloneDX or SPDX.")] = None,
+    blame: Annotated[
+        str, typer.Option(help="Who wrote the lines: auto (a sample where all would take over 3 minutes), full, sample or none.")
+    ] = "auto",
+    quick: Annotated[bool, typer.Option("--quick", help="History and manifests only: look into no other file.")] = False,  # noqa: FBT002 - typer's way
 ) -> None:
     """Audit one or several repositories and write a report."""
     from quarterdeck.cli.assess import Wish, run  # noqa: PLC0415 - `--help` stays fast
 
-    wish = Wish(tuple(paths), company, out, since, as_of, names, formats, jobs, compare, paper, tuple(allow_objects or ()))
+    wish = Wish(
+        tuple(paths),
+        company,
+        out,
+        since,
+        as_of,
+        names,
+        formats,
+        jobs,
+        compare,
+        paper,
+        tuple(allow_objects or ()),
+        tuple(sbom or ()),
+        blame,
+        quick,
+    )
     _guarded(lambda: run(wish))
+
+
+@app.command("refresh")
+def refresh_command(
+    what: Annotated[str, typer.Argument(help="What to refresh: end-of-life.", metavar="TABLE")],
+    source: Annotated[str, typer.Option("--from", help="Saved copy or address of the endoflife.date API answer.")] = "",
+) -> None:
+    """Fetch the dates on which support ends, where there is network; reports use them from then on."""
+    from quarterdeck.cli.refresh import run  # noqa: PLC0415 - `--help` stays fast
+
+    _guarded(lambda: run(what, source))
 
 
 @app.command("shadow")
