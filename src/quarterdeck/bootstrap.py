@@ -14,19 +14,23 @@ import polars as pl
 from platformdirs import user_data_path
 
 from quarterdeck.domain.company import Company
+from quarterdeck.domain.contents import Component
 from quarterdeck.domain.errors import InputError, QuarterdeckError
 from quarterdeck.domain.evidence import Citation, Problem
 from quarterdeck.domain.progress import Progress, silent
 from quarterdeck.domain.records import History
 from quarterdeck.domain.report import Report
 from quarterdeck.domain.text import clean
-from quarterdeck.evidence import company_file, repository, tables
+from quarterdeck.evidence import company_file, inventory, repository, sbom, tables
+from quarterdeck.evidence.deep import Deep, Depth, read_deep
 from quarterdeck.evidence.git import line_counts as counts
+from quarterdeck.evidence.git.blame import Extent
 from quarterdeck.evidence.git.locate import Located, locate
 from quarterdeck.evidence.git.read import Raw, day, read_repository
 from quarterdeck.evidence.git.shadow import place_name
+from quarterdeck.evidence.inventory import products
 from quarterdeck.kit.history import assemble
-from quarterdeck.store import runs
+from quarterdeck.store import keys, runs
 from quarterdeck.usecases.assess import assess
 
 
@@ -41,6 +45,9 @@ class Request:
     jobs: int = 1
     allowed: tuple[Path, ...] = ()
     compare: str = ""
+    blame: Extent = "auto"
+    quick: bool = False
+    sboms: tuple[Path, ...] = ()
 
 
 def home() -> Path:
@@ -68,22 +75,47 @@ def read_history(request: Request, company: Company, progress: Progress = silent
     names = _names(located)
     if request.jobs > 1 and len(located) > 1:
         _warm(request, located, names, progress)
-    raws = _read_all(request, located, names, progress, unread)
+    read = _read_all(request, located, names, progress, unread)
+    raws = [raw for raw, _ in read]
     progress("people and renames", 0, 0)
     _check_days(request, raws)
-    built = [repository.part_of(raw, number) for number, raw in enumerate(raws)]
+    depth = _depth(request)
+    parts = [repository.part_of(raw, deep, depth, number) for number, (raw, deep) in enumerate(read)]
+    bills = [_bill(path, len(parts) + number, request.as_of, unread) for number, path in enumerate(request.sboms)]
+    brought = [each for _, found in bills for each in found]
     history = assemble(
-        [part for part, _ in built],
+        parts,
         company,
         as_of=request.as_of,
-        digest=repository.digest_of(raws),
-        software=[each for _, software in built for each in software],
-        cycles=tables.cycles(),
-        cycles_as_of=tables.cycles_as_of(),
+        digest=repository.digest_of(raws, _brought(request)),
+        software=products.software([*(each for part in parts for each in part.contents.components), *brought], home() / "tables"),
+        cycles=tables.cycles(home() / "tables"),
+        cycles_as_of=tables.cycles_as_of(home() / "tables"),
         spellings=tables.spellings(),
         since=request.since,
+        bills=bills,
     )
-    return replace(history, unread=tuple(unread))
+    return replace(history, unread=(*unread, *tables.notes(home() / "tables")))
+
+
+def _brought(request: Request) -> list[bytes]:
+    """Return what a report rests on beside the repositories: inventories brought along, and a refreshed table."""
+    taken = tables.cycles_as_of(home() / "tables")
+    newer = [str(taken).encode()] if taken != tables.cycles_as_of() else []
+    return [*(path.read_bytes() for path in request.sboms if path.is_file()), *newer]
+
+
+def _bill(path: Path, number: int, as_of: date, unread: list[Problem]) -> tuple[str, list[Component]]:
+    """Read a software inventory that somebody else made; what cannot be read of it is told beside the rest."""
+    if not path.is_file():
+        raise InputError(f"--sbom {path.name}: there is no such file", f"Name a file in one of these formats: {sbom.FORMATS}.")
+    if path.stat().st_size > sbom.MOST_BYTES:
+        raise InputError(f"--sbom {path.name}: is larger than {sbom.MOST_BYTES // 1_000_000} MB", "Split it by application.")
+    name, content = clean(path.name), path.read_bytes()
+    components, problems = sbom.read(name, content)
+    age = sbom.age_note(name, content, as_of)
+    unread += [*problems, *((age,) if age else ())]
+    return name, [replace(each, repository=number) for each in components]
 
 
 def _check_days(request: Request, raws: Sequence[Raw]) -> None:
@@ -108,11 +140,13 @@ def _located(request: Request) -> tuple[list[Located], list[Problem]]:
     return located, unread
 
 
-def _read_all(request: Request, located: Sequence[Located], names: Sequence[str], progress: Progress, unread: list[Problem]) -> list[Raw]:
-    raws: list[Raw] = []
+def _read_all(
+    request: Request, located: Sequence[Located], names: Sequence[str], progress: Progress, unread: list[Problem]
+) -> list[tuple[Raw, Deep]]:
+    raws: list[tuple[Raw, Deep]] = []
     for each, name in zip(located, names, strict=True):
         try:
-            raws.append(_read(request, each, name, progress))
+            raws.append(_read_deep(request, each, name, progress))
         except QuarterdeckError as error:
             unread.append(Problem(Citation(name, "repository"), f"not read: {error.message}; audit it alone to see what to do"))
             if len(request.paths) == 1:
@@ -122,15 +156,27 @@ def _read_all(request: Request, located: Sequence[Located], names: Sequence[str]
     return raws
 
 
-def _read(request: Request, located: Located, name: str, progress: Progress) -> Raw:
+def read_one(request: Request, located: Located, name: str, progress: Progress = silent) -> Raw:
+    """Read one repository: its history, refs, tree and the few texts that rooms ask for."""
     return read_repository(
         located,
         name,
         home() / "evidence",
         as_of=request.as_of,
         wanted=repository.wanted,
+        manifest=inventory.wanted,
         progress=lambda stage, done, total: progress(f"{name}: {stage}", done, total),
     )
+
+
+def _depth(request: Request) -> Depth:
+    return Depth(home(), keys.private_key(home()), request.blame, request.quick)
+
+
+def _read_deep(request: Request, located: Located, name: str, progress: Progress) -> tuple[Raw, Deep]:
+    """Read a repository, and then look into its files as deep as asked for."""
+    raw = read_one(request, located, name, progress)
+    return raw, read_deep(raw, _depth(request), lambda stage, done, total: progress(f"{name}: {stage}", done, total))
 
 
 def _warm(request: Request, located: Sequence[Located], names: Sequence[str], progress: Progress) -> None:
@@ -147,7 +193,7 @@ def _warm(request: Request, located: Sequence[Located], names: Sequence[str], pr
 
 def _fill(request: Request, located: Located, name: str) -> None:
     with suppress(QuarterdeckError):
-        _read(request, located, name, silent)
+        _read_deep(request, located, name, silent)
 
 
 def line_counts(request: Request) -> pl.DataFrame:
@@ -155,7 +201,7 @@ def line_counts(request: Request) -> pl.DataFrame:
     located, _ = _located(request)
     frames = []
     for each, name in zip(located, _names(located), strict=True):
-        raw = _read(request, each, name, silent)
+        raw = read_one(request, each, name, silent)
         commits = raw.commits.filter(pl.col("at_head") & ~pl.col("parents").str.contains(" ", literal=True))["commit"]
         cache = home() / "evidence" / "lines" / place_name(each.path)
         counted = counts.line_counts(raw.shadow, list(commits), cache)
@@ -185,7 +231,12 @@ def run(request: Request, progress: Progress = silent) -> tuple[Report, History]
         company,
         as_of=request.as_of,
         engine=engine(),
-        options={"since": request.since.isoformat() if request.since else "", "company": company.digest},
+        options={
+            "since": request.since.isoformat() if request.since else "",
+            "company": company.digest,
+            "depth": "quick" if request.quick else f"blame {request.blame}",
+            "sbom": "\n".join(history.bills),
+        },
         previous=runs.previous(folder, request.compare, request.as_of),
         progress=progress,
     )

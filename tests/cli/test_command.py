@@ -32,7 +32,10 @@ def test_assess_writes_the_folder_and_prints_page_one(company_repository: Path, 
     done = quarterdeck("assess", company_repository, "--out", tmp_path / "report", "--as-of", "2026-06-30")
 
     names = {path.name for path in (tmp_path / "report").iterdir()}
-    assert names == {"index.html", "report.pdf", "findings.json", "summary.md", "company.draft.toml", "proposed.mailmap", "evidence"}
+    assert names == {
+        "index.html", "report.pdf", "findings.json", "findings.sarif", "summary.md", "sbom.cdx.json", "sbom.spdx.json", "company.draft.toml",
+        "proposed.mailmap", "evidence",
+    }  # fmt: skip
     assert "FIRST ACTIONS" in done.stdout
     assert "index.html" in done.stdout
 

@@ -57,7 +57,7 @@ def test_a_room_that_breaks_costs_only_itself(company_repository: Path, monkeypa
 
     errors = [finding for finding in report.findings if finding.outcome is Outcome.ERROR]
     assert [finding.check.id for finding in errors] == ["architecture/hotspots.run"]
-    assert len(report.practices) == 3
+    assert len(report.practices) == 5
 
 
 def test_every_room_of_the_catalogue_answers_on_an_almost_empty_repository(tmp_path: Path) -> None:

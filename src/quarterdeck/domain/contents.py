@@ -24,7 +24,8 @@ class Component:
     `purl` is the package URL, with the version where that is exact. Exactly one of `version` (exact) and `wanted` (the
     range as written) is filled, or neither where the file names no version. `system` is the folder of the manifest or
     lockfile; `parents` are the purls of the components that bring this one in. `confidence` is 1.0 from a lockfile, 0.8
-    from a manifest, 0.5 for a literal found in a build script.
+    from a manifest, 0.5 for a literal found in a build script. `released` is the day (YYYY-MM-DD) and `deprecated` the
+    registry's warning, where a lockfile carries them.
     """
 
     repository: int
@@ -44,6 +45,8 @@ class Component:
     origin: Origin = "registry"
     licence: str = ""
     integrity: str = ""
+    released: str = ""
+    deprecated: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,8 @@ class Secret:
     """A credential at one place in the checked-out tree, masked: the secret itself is never kept.
 
     `same` is equal for equal secrets and says nothing about them. `first_commit` is the first commit of the file that
-    holds it; `note` says why something is no live credential, and is empty for one that must be taken as live.
+    holds it; `kind` is the kind of place (production, test, example, documentation, vendored). `note` says why something is
+    no live credential, is empty for one that must be taken as live, and reads `expires 2031-05-01` for one live until then.
     """
 
     repository: int
@@ -111,13 +115,21 @@ SURVIVORS = schema(
         "weight": pl.Float64,  # files of the group for each file looked at; 1 where all were
     }
 )
+ADDITIONS = schema(
+    {
+        "repository": pl.UInt16,
+        "commit": pl.String,
+        "lines": pl.Int64,  # lines that the commit added to source and test files
+    }
+)
 
 
 @dataclass(frozen=True)
 class Contents:
     """What was found inside the files of all repositories; `blame` says how surviving lines were counted.
 
-    Frames: `functions` (FUNCTIONS), `copies` (COPIES), `survivors` (SURVIVORS). `read` is false where file contents were
+    Frames: `functions` (FUNCTIONS), `copies` (COPIES), `survivors` (SURVIVORS), `additions` (ADDITIONS; empty where counting
+    added lines would take too long). `looked_at` counts the files that were looked into. `read` is false where file contents were
     not looked into beyond manifests, because a quick report was asked for.
     """
 
@@ -127,5 +139,7 @@ class Contents:
     functions: pl.DataFrame = field(default_factory=FUNCTIONS.to_frame)
     copies: pl.DataFrame = field(default_factory=COPIES.to_frame)
     survivors: pl.DataFrame = field(default_factory=SURVIVORS.to_frame)
+    additions: pl.DataFrame = field(default_factory=ADDITIONS.to_frame)
+    looked_at: int = 0
     blame: Literal["none", "sample", "full"] = "none"
     read: bool = False

@@ -98,6 +98,7 @@ class Software:
     kind: str
     path: str
     line: int
+    develops: bool = False  # used to develop or test only; it does not run with the product
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,8 @@ class History:
     """The evidence of all repositories of a company, ready for the rooms.
 
     Frames: `commits` (COMMITS, sorted), `changes` (TOUCHES: one row per change and person), `files` (FILES plus `life` and
-    `life_key`), `aliases` (alias, text, name, email).
+    `life_key`), `aliases` (alias, text, name, email). `bills` names the software inventories that were brought
+    along; a component counts them on after the repositories.
     """
 
     repositories: tuple[Repository, ...]
@@ -178,3 +180,4 @@ class History:
     unread: tuple[Problem, ...] = ()
     left_out: dict[str, int] = field(default_factory=dict)
     contents: Contents = field(default_factory=Contents)
+    bills: tuple[str, ...] = ()

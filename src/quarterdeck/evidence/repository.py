@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime
 import polars as pl
 
 from quarterdeck.domain.evidence import Problem
-from quarterdeck.domain.records import FILES, Repository, Software
+from quarterdeck.domain.records import FILES, Repository
 from quarterdeck.domain.text import clean
-from quarterdeck.evidence import manifests
+from quarterdeck.evidence.deep import Deep, Depth, contents_of
 from quarterdeck.evidence.git.read import Raw
 from quarterdeck.kit.files import component
 from quarterdeck.kit.history import Part
@@ -21,15 +21,14 @@ MARKED = {"generated marker": "generated", "minified": "generated", "binary": "d
 
 
 def wanted(path: str) -> bool:
-    """Tell whether a file's content is asked for: manifests, ownership files and the `.mailmap`."""
-    return path == ".mailmap" or bool(OWNERS.search(path)) or manifests.wanted(path)
+    """Tell whether a file's text is asked for: ownership files and the `.mailmap`."""
+    return path == ".mailmap" or bool(OWNERS.search(path))
 
 
-def part_of(raw: Raw, number: int) -> tuple[Part, list[Software]]:
-    """Return the part of a company's history that a repository brings, and the software its files name."""
-    software, problems = manifests.software(raw.texts, number, raw.name)
-    repository = _repository(raw, problems)
-    return Part(repository, raw.commits, raw.changes, _files(raw), raw.mailmap), software
+def part_of(raw: Raw, deep: Deep, depth: Depth, number: int) -> Part:
+    """Return the part of a company's history that a repository brings."""
+    contents, problems = contents_of(raw, deep, depth, number)
+    return Part(_repository(raw, problems), raw.commits, raw.changes, _files(raw), raw.mailmap, contents)
 
 
 def _repository(raw: Raw, problems: Sequence[Problem]) -> Repository:
@@ -93,11 +92,13 @@ def _files(raw: Raw) -> pl.DataFrame:
     ).select(*FILES)
 
 
-def digest_of(raws: Sequence[Raw]) -> str:
-    """Return the digest of what was read: the commits, the commit looked at, refs and marks of damage."""
+def digest_of(raws: Sequence[Raw], beside: Sequence[bytes] = ()) -> str:
+    """Return the digest of what was read: the commits, the commit looked at, refs and marks of damage, and what came beside."""
     whole = hashlib.blake2b(digest_size=16)
     for raw in raws:
         whole.update("\n".join((raw.name, raw.head, *raw.located.shallow, *dict.fromkeys(raw.notes))).encode("utf-8", "replace"))
         whole.update("".join(raw.commits["commit"]).encode())
         whole.update("".join(f"{name} {target}\n" for name, target in sorted(raw.located.refs.items())).encode("utf-8", "replace"))
+    for content in beside:
+        whole.update(hashlib.blake2b(content).digest())
     return whole.hexdigest()

@@ -11,9 +11,17 @@ GIT = 'git --git-dir="$SHADOW"'
 
 
 def cite(history: History, repository: int, locator: str = "") -> Citation:
-    """Cite a place in a repository; without a locator, the commit that the report looked at."""
+    """Cite a place in a repository, or in a software inventory; without a locator, the commit that the report looked at."""
+    if bill := bill_of(history, repository):
+        return Citation(foreign(bill), foreign(locator))
     known = history.repositories[repository]
     return Citation(known.name, foreign(locator) or f"commit {known.head[:10]}")
+
+
+def bill_of(history: History, repository: int) -> str:
+    """Return the name of the software inventory that a number stands for; they count on after the repositories."""
+    number = repository - len(history.repositories)
+    return history.bills[number] if 0 <= number < len(history.bills) else ""
 
 
 def cite_all(history: History) -> tuple[Citation, ...]:
@@ -23,11 +31,15 @@ def cite_all(history: History) -> tuple[Citation, ...]:
 
 def where(history: History, repository: int, path: str) -> str:
     """Return a path, with the repository in front where there are several."""
+    if bill_of(history, repository):
+        return foreign(path)
     return f"{foreign(history.repositories[repository].name)}: {foreign(path)}" if len(history.repositories) > 1 else foreign(path)
 
 
 def key(history: History, repository: int) -> str:
-    """Return the stable key of a repository."""
+    """Return the stable key of a repository; a software inventory belongs to all of them."""
+    if bill_of(history, repository):
+        return whole_key(history)
     return history.repositories[repository].key
 
 

@@ -1,12 +1,15 @@
 """Put the histories of a company's repositories together: one set of people, one set of frames."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain
+from typing import Any, Literal
 
 import polars as pl
 
 from quarterdeck.domain.company import Company
+from quarterdeck.domain.contents import ADDITIONS, Component, Contents
 from quarterdeck.domain.records import CHANGES, COMMITS, TOUCHES, Cycle, History, Repository, Software
 from quarterdeck.kit import files as kinds
 from quarterdeck.kit import mailmap, people
@@ -28,6 +31,7 @@ class Part:
     changes: pl.DataFrame
     files: pl.DataFrame
     mailmap: str
+    contents: Contents = field(default_factory=Contents)
 
 
 def assemble(
@@ -41,6 +45,7 @@ def assemble(
     cycles_as_of: date | None = None,
     spellings: Mapping[tuple[str, str], str] | None = None,
     since: date | None = None,
+    bills: Sequence[tuple[str, Sequence[Component]]] = (),
 ) -> History:
     """Build the history that the rooms read; nothing after `as_of` is in it."""
     commits = pl.concat([_commits(part, number, as_of) for number, part in enumerate(parts)]).with_row_index("row")
@@ -77,7 +82,39 @@ def assemble(
             .sort("len", "rule", descending=[True, False])
             .iter_rows()
         ),
+        contents=_contents([part.contents for part in parts], [each for _, found in bills for each in found]),
+        bills=tuple(name for name, _ in bills),
     )
+
+
+def _contents(parts: Sequence[Contents], brought: Sequence[Component]) -> Contents:
+    """Put together what was found in the files of all repositories; one sampled repository makes the whole a sample."""
+
+    def joined(name: str) -> pl.DataFrame:
+        frames: list[pl.DataFrame] = [getattr(part, name) for part in parts]
+        return pl.concat(frames)
+
+    def rows(name: str) -> Iterator[Any]:
+        return chain.from_iterable(getattr(part, name) for part in parts)
+
+    counted = all(part.additions.height for part in parts)
+    return Contents(
+        components=(*rows("components"), *brought),
+        observations=tuple(rows("observations")),
+        secrets=tuple(rows("secrets")),
+        functions=joined("functions"),
+        copies=joined("copies"),
+        survivors=joined("survivors"),
+        additions=joined("additions") if counted else ADDITIONS.to_frame(),
+        looked_at=sum(part.looked_at for part in parts),
+        blame=_extent({part.blame for part in parts}),
+        read=all(part.read for part in parts),
+    )
+
+
+def _extent(modes: set[str]) -> Literal["none", "sample", "full"]:
+    """Say how the surviving lines of all repositories were counted."""
+    return "sample" if "sample" in modes else "none" if "none" in modes else "full"
 
 
 def _commits(part: Part, number: int, as_of: date) -> pl.DataFrame:

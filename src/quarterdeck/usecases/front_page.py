@@ -84,10 +84,16 @@ def _nothing_pressing(answers: Sequence[Answer]) -> str:
 
 
 def _facts(answers: Sequence[Answer]) -> tuple[Fact, ...]:
-    """Take each room's best fact, then second-best ones, in the rooms' order."""
+    """Take each room's best fact, those of rooms whose findings press most first, then second-best ones."""
+    ranked = sorted(answers, key=_pressure)
     deep = max((len(answer.facts) for answer in answers), default=0)
-    ordered = [answer.facts[level] for level in range(deep) for answer in answers if level < len(answer.facts)]
+    ordered = [answer.facts[level] for level in range(deep) for answer in ranked if level < len(answer.facts)]
     return tuple(ordered[:FACTS])
+
+
+def _pressure(answer: Answer) -> int:
+    """Rank a room by its most pressing risk; rooms without one come last."""
+    return min((PRESSING.index(finding.urgency) for finding in answer.findings if is_risk(finding)), default=len(PRESSING))
 
 
 def _money_note(losses: Mapping[str, Samples], money: Estimate | None) -> str:

@@ -1,9 +1,8 @@
-"""Bars, timelines and maps of files."""
+"""Bars and maps of files."""
 
 from collections.abc import Mapping
 
 from quarterdeck.deliver.charts.theme import (
-    ACCENT,
     ALARM,
     AMBER,
     GREY,
@@ -55,33 +54,6 @@ def bars(rows: list[Spec], labels: Mapping[str, str], theme: Theme, width: int) 
             ],
         },
         "transform": [{"calculate": f"indexof({states!r}, datum.state)", "as": "rank"}],
-    }
-
-
-def timeline(rows: list[Spec], labels: Mapping[str, str], theme: Theme, width: int) -> Spec:
-    """Draw counts over time as an area with steps."""
-    return lite(theme, width, 190) | {
-        "data": {"values": rows},
-        "mark": {
-            "type": "area",
-            "line": {"color": ACCENT, "strokeWidth": 1.5},
-            "color": ACCENT,
-            "opacity": 0.18,
-            "interpolate": "step-after",
-        },
-        "encoding": {
-            "x": {
-                "field": "month",
-                "type": "temporal",
-                "title": None,
-                "axis": {"format": "%Y", "tickCount": "year", "grid": False},
-            },
-            "y": {"field": "value", "type": "quantitative", "title": labels.get("value"), "axis": {"tickCount": 4}},
-            "tooltip": [
-                {"field": "month", "type": "temporal", "format": "%b %Y"},
-                {"field": "value", "title": labels.get("value")},
-            ],
-        },
     }
 
 

@@ -21,6 +21,10 @@ STATES = {
     "security repairs only": ACCENT,
     "supported": SETTLED,
     "unknown": "grey",
+    "reached": SETTLED,
+    "missing": ALARM,
+    "by people here": SETTLED,
+    "by people who have left or gone quiet": AMBER,
 }
 
 

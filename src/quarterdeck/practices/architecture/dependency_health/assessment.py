@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
+
 from quarterdeck.domain.company import Company
 from quarterdeck.domain.documents import Answer, Block, Chart, Column, Evidence, Fact, Figure, Findings, Section, Table, Text
 from quarterdeck.domain.evidence import Citation
@@ -13,7 +15,7 @@ from quarterdeck.domain.records import Cycle, History, Software
 from quarterdeck.domain.text import foreign, in_words, listed, plural
 from quarterdeck.kit import citing, costs, rates
 from quarterdeck.kit.monte_carlo import Samples
-from quarterdeck.practices.architecture.dependency_health import ABOUT, analysis
+from quarterdeck.practices.architecture.dependency_health import ABOUT, analysis, fixing, order
 
 CHECK = Check("architecture/dependency_health.end_of_life", "Is everything the software stands on still supported?")
 DAYS_PER_MAJOR = (2.0, 6.0, 20.0)  # product default
@@ -39,17 +41,30 @@ def answer(history: History, company: Company, as_of: date) -> Answer:
     cycles = analysis.by_product(history.cycles)
     standings = [_standing(each, cycles, history, as_of) for each in history.software]
     known = [each for each in standings if each.software.product]
-    if not known:
+    fixed = fixing.findings(history, company, as_of)
+    if not known and not history.contents.components:
         return _nothing(history)
-    findings = tuple(_finding(history, company, group, cycles, as_of) for group in _pressing(known))
-    good = () if findings else (_settled(history, standings),)
-    section = _section(history, standings, (*findings, *good), as_of)
-    ended = sum(each.status == "ended" for each in known)
+    findings = (*_ends(history, company, standings, cycles, as_of), *fixed)
+    section = _section(history, standings, findings, cycles, as_of)
+    return Answer(findings, (section,), _facts(known, section))
+
+
+def _ends(history: History, company: Company, standings: list[Standing], cycles: analysis.Cycles, as_of: date) -> tuple[Finding, ...]:
+    """Return a finding for each release out of support or soon to be, or one that says how the whole stands."""
+    known = [each for each in standings if each.software.product]
+    if not known:
+        return (_no_product(history),)
+    return tuple(_finding(history, company, group, cycles, as_of) for group in _pressing(known)) or (_settled(history, standings),)
+
+
+def _facts(known: list[Standing], section: Section) -> tuple[Fact, ...]:
+    if not known:
+        return ()
+    ended = sum(each.status == "ended" and not each.ranged for each in known)
+    allowed = sum(each.status == "ended" and each.ranged for each in known)
     evidence = next(block.evidence for block in section.blocks if isinstance(block, Figure))
-    fact = Fact(
-        "eol.ended", f"{ended} of {len(known)}", "named runtimes, frameworks and base images are out of support", ABOUT.id, evidence
-    )
-    return Answer((*findings, *good), (section,), (fact,))
+    text = "named runtimes, frameworks and base images are out of support" + (f", and {allowed} more still allowed" if allowed else "")
+    return (Fact("eol.ended", f"{ended} of {len(known)}", text, ABOUT.id, evidence),)
 
 
 def _pressing(known: Sequence[Standing]) -> list[list[Standing]]:
@@ -66,11 +81,15 @@ def _standing(software: Software, cycles: analysis.Cycles, history: History, as_
     return Standing(software, cycle, analysis.status_on(cycle, as_of), analysis.is_range(software.version))
 
 
-def _nothing(history: History) -> Answer:
+def _no_product(history: History) -> Finding:
     statement = "No file names a runtime, a framework or a base image that the end-of-life table knows."
     unlock = "a Dockerfile, .tool-versions file or manifest in the repository"
-    finding = Finding(CHECK, Outcome.UNKNOWN, ("software",), statement, unlock=unlock, repository=citing.whole_key(history))
-    return Answer((finding,), (Section(ABOUT.id, ABOUT.title, statement, (Findings((finding,)),)),))
+    return Finding(CHECK, Outcome.UNKNOWN, ("software",), statement, unlock=unlock, repository=citing.whole_key(history))
+
+
+def _nothing(history: History) -> Answer:
+    finding = _no_product(history)
+    return Answer((finding,), (Section(ABOUT.id, ABOUT.title, finding.statement, (Findings((finding,)),)),))
 
 
 def _cited(history: History, group: Sequence[Standing]) -> tuple[Citation, ...]:
@@ -105,7 +124,7 @@ def _finding(history: History, company: Company, group: list[Standing], cycles: 
         repository=citing.key(history, min(repositories)) if len(repositories) == 1 else citing.whole_key(history),
         title=title,
         statement=f"{title}. {'The lowest release allowed is named' if ranged else 'It is named'} in {_places(places)}.",
-        urgency=Urgency.WATCH if ranged else Urgency.ACT if first.status == "ended" else Urgency.PLAN,
+        urgency=_urgency(group),
         citations=_cited(history, group),
         exposure_note="not priced: that needs what an incident would cost you",
         cost_to_cure=costs.price(days, company, formula),
@@ -114,6 +133,13 @@ def _finding(history: History, company: Company, group: list[Standing], cycles: 
         unlock="an upgrade before that day" if first.status == "ending" else "",
         recommendation=_recommendation(first, target, days, formula, ranged=ranged),
     )
+
+
+def _urgency(group: list[Standing]) -> Urgency:
+    """Ask to act where something that ended is named outright and runs; a range or a tool for development is to be watched."""
+    if all(each.ranged or each.software.develops for each in group):
+        return Urgency.WATCH
+    return Urgency.ACT if group[0].status == "ended" else Urgency.PLAN
 
 
 def _days(group: list[Standing], target: Cycle | None, cycles: analysis.Cycles) -> tuple[Samples, str]:
@@ -171,7 +197,7 @@ def _unknown(known: list[Standing]) -> Finding:
     )
 
 
-def _section(history: History, standings: list[Standing], findings: tuple[Finding, ...], as_of: date) -> Section:
+def _section(history: History, standings: list[Standing], findings: tuple[Finding, ...], cycles: analysis.Cycles, as_of: date) -> Section:
     known = [each for each in standings if each.software.product]
     count = Counter(each.status for each in known)
     headline = _headline(known, count)
@@ -182,7 +208,9 @@ def _section(history: History, standings: list[Standing], findings: tuple[Findin
     blocks: tuple[Block, ...] = (
         Figure("eol.ended", f"{count['ended']} of {len(known)}", "named pieces of software are out of support", evidence),
         *_chart(known, as_of, evidence),
+        *_order(known, cycles, as_of, evidence),
         _table(history, standings, evidence),
+        *fixing.blocks(history, evidence),
         *_age_note(taken, as_of),
         Findings(findings),
     )
@@ -204,10 +232,33 @@ def _several(names: list[str]) -> str:
     return listed(names) if len(names) <= 2 else f"{', '.join(names[:2])} and {in_words(len(names) - 2)} more"
 
 
+def _order(known: list[Standing], cycles: analysis.Cycles, as_of: date, evidence: Evidence) -> tuple[Block, ...]:
+    """List the moves in the order in which each opens the way for the next, with their effort."""
+    groups = sorted(
+        _pressing(known), key=lambda group: (order.step_of(group[0].software.product).rank, group[0].software.product, _name(group[0]))
+    )
+    if len(groups) < 2:
+        return ()
+    columns = (Column("Step", figures=True), Column("Move"), Column("Days of work", figures=True), Column("Why here"))
+    rows = []
+    for number, group in enumerate(groups, 1):
+        target = analysis.oldest_safe(group[0].software.product, cycles, as_of)
+        low, mid, high = (round(float(each), 1) for each in np.quantile(_days(group, target, cycles)[0], (0.1, 0.5, 0.9)))
+        goal = f" to {target.name}" if target else ""
+        rows.append(
+            (number, f"{_name(group[0])}{goal}", f"{low:g} to {high:g}, most likely {mid:g}", order.step_of(group[0].software.product).why)
+        )
+    return (Table("upgrade-order", "Upgrades in the order that opens the way for the next", columns, tuple(rows), evidence),)
+
+
 def _age_note(taken: date | None, as_of: date) -> tuple[Block, ...]:
     if taken is None or (as_of - taken).days <= TABLE_AGE_DAYS:
         return ()
-    return (Text(f"The end-of-life table is {(as_of - taken).days} days old: dates announced since then are missing. Update Quarterdeck."),)
+    return (
+        Text(
+            f"The end-of-life table is {(as_of - taken).days} days old: dates announced since then are missing. Run `quarterdeck refresh end-of-life` where there is network."
+        ),
+    )
 
 
 def _table(history: History, standings: list[Standing], evidence: Evidence) -> Table:

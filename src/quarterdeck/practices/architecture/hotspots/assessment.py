@@ -5,20 +5,18 @@ from datetime import date
 import polars as pl
 
 from quarterdeck.domain.company import Company
-from quarterdeck.domain.documents import Answer, Block, Chart, Column, Evidence, Fact, Figure, Findings, Section, Table, Text
+from quarterdeck.domain.documents import Answer, Block, Chart, Column, Evidence, Fact, Figure, Findings, Section, Table
 from quarterdeck.domain.findings import Check, Finding, Outcome, Recommendation, Urgency
 from quarterdeck.domain.records import History
 from quarterdeck.domain.text import in_words, percent, plural
 from quarterdeck.kit import citing, costs, experts, rates
-from quarterdeck.practices.architecture.hotspots import ABOUT, analysis
+from quarterdeck.practices.architecture.hotspots import ABOUT, analysis, inside
 
 CHECK = Check("architecture/hotspots.hot_file", "Is no file both among the busiest and among the hardest to change?")
+CHECK_DUPLICATION = inside.DUPLICATION
 REVIEW_DAYS = (2.0, 5.0, 12.0)  # product default: cutting one hot file into parts, with tests
 MAP_FILES = 250
-HONEST = (
-    "Per file, large and deeply nested code shows more defects, but mostly because it is longer: re-computed from 30,737 published files, "
-    "the worst class had 15 times the defects per file and 1.6 times per thousand lines. This is association, not cause."
-)
+MOST_FINDINGS = 10
 
 
 def answer(history: History, company: Company, as_of: date) -> Answer:
@@ -29,10 +27,12 @@ def answer(history: History, company: Company, as_of: date) -> Answer:
     counts = analysis.revisions(changes, experts.ordinal(since))
     table = analysis.ranked(files, counts)
     if table.is_empty() or not table["revisions"].sum():
-        return _unknown(since, analysis.sweeps(changes, experts.ordinal(since)))
-    hot = table.filter("hotspot")
-    findings = tuple(_finding(history, company, row) for row in hot.head(10).iter_rows(named=True)) or (_met(history, table),)
-    section = _section(history, table, hot, findings, since, as_of)
+        return _unknown(history, company, table, since)
+    hot, within = table.filter("hotspot"), inside.look(history, files)
+    hottest = hot.head(MOST_FINDINGS).iter_rows(named=True)
+    ranked = tuple(_finding(history, company, row, inside.of_file(within.functions, row)) for row in hottest) or (_met(history, table),)
+    findings = (*ranked, inside.duplication(history, company, within))
+    section = _section(history, table, within, findings, since, as_of)
     share = analysis.top_share(table) or 0.0
     fact = Fact(
         "hotspots.top_share",
@@ -49,7 +49,9 @@ def section_evidence(section: Section) -> Evidence:
     return next(block.evidence for block in section.blocks if isinstance(block, Figure))
 
 
-def _unknown(since: date, sweeps: int) -> Answer:
+def _unknown(history: History, company: Company, table: pl.DataFrame, since: date) -> Answer:
+    """Say that nothing can be ranked; what files are like inside can be told all the same."""
+    sweeps = analysis.sweeps(experts.human_changes(history), experts.ordinal(since))
     only = f" but in {plural(sweeps, 'commit')} over more than {analysis.SWEEP_FILES} files each" if sweeps else ""
     statement = f"No source file changed since {since:%d %b %Y}{only}, so nothing can be ranked."
     finding = Finding(
@@ -59,14 +61,21 @@ def _unknown(since: date, sweeps: int) -> Answer:
         statement,
         unlock="a repository with recent work, or --since with an earlier day",
     )
-    return Answer((finding,), (Section(ABOUT.id, ABOUT.title, statement, (Findings((finding,)),)),))
+    if table.is_empty():
+        return Answer((finding,), (Section(ABOUT.id, ABOUT.title, statement, (Findings((finding,)),)),))
+    within = inside.look(history, table)
+    findings = (finding, inside.duplication(history, company, within))
+    return Answer(findings, (Section(ABOUT.id, ABOUT.title, statement, (*inside.blocks(history, within, table), Findings(findings))),))
 
 
-def _finding(history: History, company: Company, row: dict[str, object]) -> Finding:
+def _finding(history: History, company: Company, row: dict[str, object], functions: pl.DataFrame) -> Finding:
     repository, path = int(str(row["repository"])), str(row["path"])
     days = rates.draw("hotspot.review", *REVIEW_DAYS)
     formula = "PERT(2, 5, 12) days to cut one file into parts with tests, a product default"
     place = citing.where(history, repository, path)
+    described, first, name = inside.words(history, functions)
+    line = f":{functions['line'][0]}" if first else ""
+    action = f"Cut {place} into smaller parts at the places that change most, with tests first"
     return Finding(
         check=CHECK,
         outcome=Outcome.UNMET,
@@ -74,13 +83,13 @@ def _finding(history: History, company: Company, row: dict[str, object]) -> Find
         repository=citing.key(history, repository),
         title=f"{place} is changed often and hard to change",
         statement=f"{place} was changed {row['revisions']} times by {plural(int(str(row['authors'])), 'person', 'people')} in the window; "
-        f"it has {row['lines']:,} lines.",
+        f"it has {row['lines']:,} lines.{described}",
         urgency=Urgency.PLAN,
-        citations=(citing.cite(history, repository, path),),
+        citations=(citing.cite(history, repository, f"{path}{line}"),),
         exposure_note="not priced: a hotspot costs through the defects and delays in it, which need tracker data",
         cost_to_cure=costs.price(days, company, formula),
         recommendation=Recommendation(
-            action=f"Cut {place} into smaller parts at the places that change most, with tests first",
+            action=f"{action}; begin with {name} at {first}" if first else action,
             owner_role="lead developer",
             effort=costs.effort(days, formula),
             done_when="the file leaves the top 5 % of either rank",
@@ -99,7 +108,10 @@ def _met(history: History, table: pl.DataFrame) -> Finding:
     )
 
 
-def _section(history: History, table: pl.DataFrame, hot: pl.DataFrame, findings: tuple[Finding, ...], since: date, as_of: date) -> Section:
+def _section(
+    history: History, table: pl.DataFrame, within: inside.Inside, findings: tuple[Finding, ...], since: date, as_of: date
+) -> Section:
+    hot = table.filter("hotspot")
     share = analysis.top_share(table) or 0.0
     headline = (
         f"{in_words(hot.height).capitalize() if hot.height else 'None'} of {plural(table.height, 'source file')} "
@@ -122,7 +134,7 @@ def _section(history: History, table: pl.DataFrame, hot: pl.DataFrame, findings:
             tuple(_row(history, row) for row in table.filter(pl.col("revisions") > 0).head(200).iter_rows(named=True)),
             evidence,
         ),
-        Text(HONEST),
+        *inside.blocks(history, within, table),
         Findings(findings),
     )  # fmt: skip
     return Section(ABOUT.id, ABOUT.title, headline, blocks)

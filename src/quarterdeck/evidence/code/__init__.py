@@ -1,0 +1,1 @@
+"""What source files are like inside: their functions, measured one by one, and the blocks that were copied between them."""

@@ -1,0 +1,1 @@
+"""Packages of the JVM, .NET, Go, Ruby, PHP and Rust."""
