@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import accuracy, incremental, peers, report, scale, speed
+from bench import accuracy, depth, incremental, peers, report, scale, speed
 from bench.accuracy import departure
 from bench.setting import Setting, say
 
@@ -15,6 +15,7 @@ SECTIONS: dict[str, Callable[[Setting], report.Section]] = {
     "scale": scale.measure,
     "incremental": incremental.measure,
     "accuracy": accuracy.measure,
+    "depth": depth.measure,
     "departure": departure.measure,
     "peers": peers.measure,
 }

@@ -8,9 +8,7 @@ from pathlib import Path
 
 from quarterdeck import bootstrap
 from quarterdeck.cli import assess
-from quarterdeck.evidence import repository
 from quarterdeck.evidence.git.locate import locate
-from quarterdeck.evidence.git.read import read_repository
 
 IMPORTED = (assess.run,)  # a run imports this too, before it reads
 
@@ -22,12 +20,13 @@ def used() -> float:
 
 def rows(place: Path, lender: Path, as_of: date) -> None:
     """Read what git knows: rows, refs and files."""
-    read_repository(locate(place, allowed=(lender,)), "bench", bootstrap.home() / "evidence", as_of=as_of, wanted=repository.wanted)
+    request = bootstrap.Request((place,), as_of, allowed=(lender,))
+    bootstrap.read_one(request, locate(place, allowed=(lender,)), "bench")
 
 
 def whole(place: Path, lender: Path, as_of: date) -> None:
     """Read the history whole, as a run does, with people and the lives of files."""
-    bootstrap.read_history(bootstrap.Request((place,), as_of, allowed=(lender,)), bootstrap.company_of(None))
+    bootstrap.read_history(bootstrap.Request((place,), as_of, allowed=(lender,), quick=True), bootstrap.company_of(None))
 
 
 def main() -> None:

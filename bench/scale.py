@@ -39,7 +39,7 @@ def measure(setting: Setting) -> Section:
 def run(setting: Setting, place: Path) -> Cost:
     """Return what a first run costs."""
     with setting.home() as home:
-        return assess(place, home, home / "report", "html,json", "--as-of", AS_OF)
+        return assess(place, home, home / "report", "html,json", "--quick", "--as-of", AS_OF)
 
 
 def exponent(small: Cost, large: Cost) -> float:

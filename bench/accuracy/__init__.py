@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bench.accuracy import authorship, end_of_life, identities, named
+from bench.accuracy import authorship, change_points, coupling, end_of_life, functions, identities, named, scorecard, secrets
 from bench.report import Bar, Section, Table, missing
 from bench.setting import Absent, Setting
 
@@ -12,6 +12,11 @@ PARTS: dict[str, Part] = {
     "truck factor": named.measure,
     "identities": identities.measure,
     "ends of life": end_of_life.measure,
+    "coupling": coupling.measure,
+    "changes of pace": change_points.measure,
+    "credentials": secrets.measure,
+    "functions": functions.measure,
+    "repository practice": scorecard.measure,
 }
 
 

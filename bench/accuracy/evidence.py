@@ -30,7 +30,9 @@ def day_of(place: Borrowed) -> date:
 def history(setting: Setting, place: Borrowed, as_of: date) -> History:
     """Read a history as a run does; what was read is kept for the next question."""
     os.environ["QUARTERDECK_HOME"] = str(setting.reading_home())
-    return bootstrap.read_history(bootstrap.Request((place.folder,), as_of, allowed=(place.lender,)), bootstrap.company_of(None))
+    return bootstrap.read_history(
+        bootstrap.Request((place.folder,), as_of, allowed=(place.lender,), quick=True), bootstrap.company_of(None)
+    )
 
 
 def views(found: History, as_of: date) -> tuple[analysis.View, analysis.View]:
