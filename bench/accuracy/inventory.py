@@ -177,7 +177,7 @@ def compared(origin: Origin, truth: Iterable[Fact], facts: Iterable[Fact]) -> Ou
     said = {**opened_up(keyed(origin, (each for each in of_kind if each.system in systems)), opened), **here}
     must = {key for key, rows in right.items() if any(each.need == "must" for each in rows)}
     both = sorted(must & said.keys())
-    relations, scopes, turned = judged(origin, right, said, both)
+    relations, scopes, turned = judged(origin, right, here, both)
     return Outcome(
         origin,
         len(both),
@@ -232,6 +232,8 @@ def _pypi(name: str) -> str:
 
 NAMES: Mapping[str, Callable[[str], str]] = {
     "pypi": _pypi,
+    "npm": str.lower,  # the type of package URL knows no capitals
+    "conda": str.lower,
     "nuget": str.lower,
     "composer": str.lower,
     "actions": str.lower,
@@ -246,7 +248,7 @@ def judged(
     relations: Counter[str] = Counter()
     scopes: Counter[str] = Counter()
     turned: list[tuple[str, str, str, str]] = []
-    for key in keys:
+    for key in (key for key in keys if key in said):
         sides = (("relation", relations, relation_of), ("scope", scopes, delivered))
         for what, counts, view in sides:
             true, ours = view(right[key]), view(said[key])

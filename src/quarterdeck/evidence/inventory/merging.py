@@ -99,6 +99,8 @@ class Lock:
         """Add a component; one that is there already gains what the new one knows."""
         known = self.components.get(component.purl)
         self.components[component.purl] = _joined(known, component) if known else component
+        if known and known.origin == "path" != component.origin:  # a copy of our own beside the registry's: that one is not ours
+            self.components[component.purl] = replace(self.components[component.purl], origin=component.origin)
         if known is None:
             self.names[name_of(component)].append(component.purl)
 

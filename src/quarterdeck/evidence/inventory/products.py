@@ -15,6 +15,7 @@ RUNNING = (
     "kustomization",
     "devcontainer.json",
 )  # parsers whose images are named even where no product is known
+LOWEST = frozenset({"go", "rust"})  # whose manifests name the lowest release that builds them
 _SDKMAN = {
     "tem": "temurin", "zulu": "zulu", "amzn": "corretto", "librca": "liberica", "oracle": "oracle", "open": "openjdk", "graalce": "graalvm-community",
     "ms": "microsoft", "sem": "semeru",
@@ -72,8 +73,8 @@ def _tool(component: Component, names: Names) -> Iterator[Software]:
     """Name the product of a tool; the Java of a version manager carries its vendor in front or at the end."""
     version = component.version or component.wanted
     name = component.name
-    if name == "go" and component.wanted[:1].isdigit():
-        version = f">={component.wanted}"  # what go.mod names is the lowest release that builds it
+    if name in LOWEST and component.wanted[:1].isdigit():
+        version = f">={component.wanted}"
     if name == "java":
         vendor, rest = _vendor(version)
         name, version = f"java:{vendor}", rest

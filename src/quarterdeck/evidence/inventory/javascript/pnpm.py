@@ -38,7 +38,7 @@ def pnpm_lock(source: Source) -> Iterator[Component | Problem]:
     nodes: dict[str, Component] = {}
     for key, entry in entries.items():
         bare = _bare(key) if "snapshots" in table else key
-        if node := _node(listing, bare, as_table(packages.get(bare)), lines.get(bare, 1), entry):
+        if node := _node(listing, bare, as_table(packages.get(bare)), lines.get(bare, 1)):
             nodes[key] = node
     needs = {key: _keys(entry.get("dependencies"), form) for key, entry in entries.items()}
     wishes = {key: _keys(entry.get("optionalDependencies"), form) for key, entry in entries.items()}
@@ -59,7 +59,7 @@ def _bare(key: str) -> str:
     return re.sub(r"_[^/]*$", "", key) if _SLASH.fullmatch(key) and not _AT.fullmatch(key.partition("(")[0]) else key.partition("(")[0]
 
 
-def _node(listing: Listing, key: str, value: Mapping[str, Any], line: int, snapshot: Mapping[str, Any]) -> Component | None:
+def _node(listing: Listing, key: str, value: Mapping[str, Any], line: int) -> Component | None:
     """Return a package, or nothing for a folder."""
     place = as_table(value.get("resolution"))
     name, version = _named(key, value)
@@ -71,7 +71,7 @@ def _node(listing: Listing, key: str, value: Mapping[str, Any], line: int, snaps
         version="" if "/" in version or ":" in version else version,
         wanted=version,
         relation="unknown",
-        scope=_said(value, snapshot),
+        scope=_said(value),
         origin=_origin(place, version),
         integrity=as_text(place.get("integrity")),
     )
@@ -84,11 +84,11 @@ def _named(key: str, value: Mapping[str, Any]) -> tuple[str, str]:
     return as_text(value.get("name")) or name, as_text(value.get("version")) or version
 
 
-def _said(value: Mapping[str, Any], snapshot: Mapping[str, Any]) -> Scope:
-    """Return the scope that forms 5 and 6 tell; form 9 leaves it to the ways from what was asked for."""
+def _said(value: Mapping[str, Any]) -> Scope:
+    """Return the scope that forms 5 and 6 tell; form 9 leaves it to the ways: its `optional` also marks what only development wishes for."""
     if value.get("dev") is True:
         return "dev"
-    if value.get("optional") is True or snapshot.get("optional") is True:
+    if value.get("optional") is True:
         return "optional"
     return "runtime" if value.get("dev") is False else "unknown"
 

@@ -109,6 +109,8 @@ def _tests(path: str, root: Element) -> bool:
     word = next((each.text for each in root.iter("IsTestProject")), "")
     if word:
         return word.strip().lower() == "true"
+    if any((each.text or "").strip().lower() == "true" for each in root.iter("IsPackable")):
+        return False  # what is packed is delivered, whatever it loads beside
     names = {each.get("Include", "").lower() for each in root.iter("PackageReference")}
     return bool(_TEST_NAME.search(path.rpartition("/")[2].rpartition(".")[0]) or names & _TEST_PACKAGES)
 

@@ -232,11 +232,10 @@ def _gem(name: str, rest: str, line: int, blocks: list[tuple[str, str]]) -> Gem:
 
 def _scope(groups: str) -> Scope:
     """Return the scope of group names: test or development where all of them say so, else what runs."""
-    if re.search(r"optional\s*(:|=>)\s*true", groups):
-        return "optional"
     text = re.sub(r"%[iw]\[([^\]]*)\]", lambda match: " ".join(f":{word}" for word in match[1].split()), groups)
     scopes = {_GROUPS.get(name, "runtime") for name in _SYMBOL.findall(text) if name != "optional"}
-    return worst(scopes) if scopes else "runtime"
+    scope = worst(scopes) if scopes else "runtime"
+    return "optional" if scope == "runtime" and re.search(r"optional\s*(:|=>)\s*true", groups) else scope
 
 
 def _requirement(rest: str) -> str:

@@ -57,7 +57,7 @@ def _lock(source: Source) -> Iterator[Component | Problem]:
     listing = Listing(source, "cargo", "Cargo.lock", LOCK)
     needed = _needed(crates)
     lines = _lock_lines(source.text)
-    asked = _asked_scopes(source, {crate.name for crate in crates if not crate.source})
+    wishes = _asked_scopes(source, {crate.name for crate in crates if not crate.source})
     for crate in _used(crates, needed):
         above = needed.get(crate, [])
         direct = not crate.source or any(not parent.source for parent in above)
@@ -66,8 +66,8 @@ def _lock(source: Source) -> Iterator[Component | Problem]:
             lines.get((crate.name, crate.version), 1),
             version=crate.version,
             relation="direct" if direct else "transitive",
-            scope=asked.get(crate.name, "unknown") if direct else "unknown",
-            parents=[parent.purl for parent in above if parent.source or parent in needed],
+            scope=worst(wishes.get((parent.name, crate.name), "unknown") for parent in above if not parent.source),
+            parents=[parent.purl for parent in above if parent.source or (parent in needed and _brings(wishes, parent, crate))],
             origin=_origin_of(crate.source),
             integrity=crate.checksum or checksums.get((crate.name, crate.version), ""),
         )
@@ -121,23 +121,28 @@ def _origin_of(source: str) -> Origin:
     return "path" if not source else "git" if source.startswith("git+") else "registry"
 
 
-def _asked_scopes(source: Source, own: set[str]) -> dict[str, Scope]:
-    """Return the scope in which the crates of this repository ask for others directly."""
-    found: dict[str, list[Scope]] = defaultdict(list)
-    for path in _members(source, own):
+def _brings(wishes: Mapping[tuple[str, str], Scope], parent: Crate, crate: Crate) -> bool:
+    """Tell whether a crate of this repository brings another one to those who use it: what it needs for development stays."""
+    return wishes.get((parent.name, crate.name)) != "dev"
+
+
+def _asked_scopes(source: Source, own: set[str]) -> dict[tuple[str, str], Scope]:
+    """Return {(crate of this repository, crate): scope} of what the crates of this repository ask for."""
+    found: dict[tuple[str, str], list[Scope]] = defaultdict(list)
+    for path, name in _members(source, own):
         content = parsed(source, path, toml_of) or {}
         for asked in _asked(content, _workspace_above(source, path, content)):
-            found[asked.name].append(asked.scope)
-    return {name: worst(scopes) for name, scopes in found.items()}
+            found[name, asked.name].append(asked.scope)
+    return {pair: worst(scopes) for pair, scopes in found.items()}
 
 
-def _members(source: Source, own: set[str]) -> list[str]:
-    """Return the manifests of the crates that a lockfile speaks for: those below it, or else elsewhere in the repository."""
+def _members(source: Source, own: set[str]) -> list[tuple[str, str]]:
+    """Return (manifest, crate) of the crates that a lockfile speaks for: those below it, or else elsewhere in the repository."""
     found: dict[str, list[tuple[bool, str]]] = defaultdict(list)
     for path, name in _crates(Shelf(source.files)):
         if name in own:
             found[name].append((_lock_above(source, path.rpartition("/")[0]) != source.path, path))
-    return [path for places in found.values() for _, path in sorted(places)[:1]]
+    return [(path, name) for name, places in found.items() for _, path in sorted(places)[:1]]
 
 
 @lru_cache(maxsize=2)

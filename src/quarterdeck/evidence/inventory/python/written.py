@@ -50,7 +50,7 @@ def lines_of(text: str) -> list[Line]:
 
 def _comment(found: list[Line], comment: str) -> None:
     words = comment.strip()
-    if found and (words.startswith("via") or found[-1].via):
+    if found and (words.startswith("via") or (found[-1].via and comment.startswith("  "))):  # names stand indented
         found[-1].via += [words.removeprefix("via").strip()] if words != "via" else [""]
 
 

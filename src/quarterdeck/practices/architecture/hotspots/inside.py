@@ -86,8 +86,9 @@ def covered(coverage: measures.Coverage) -> str:
     share = coverage.foreign_lines / coverage.lines if coverage.lines else 0.0
     all_read = "Every source file is in a language with a parser here."
     without = f"{percent(share)} of source lines ({coverage.foreign_files:,} of {plural(coverage.files, 'file')}) are in languages without a parser here."
-    unread = f" {plural(coverage.not_read, 'file')} could not be parsed, and {coverage.partly_read:,} only in part."
-    return (without if coverage.foreign_files else all_read) + (unread if coverage.not_read or coverage.partly_read else "")
+    unread = f" {plural(coverage.not_read, 'file')} could not be parsed." if coverage.not_read else ""
+    partly = f" {plural(coverage.partly_read, 'file')} could be parsed only in part." if coverage.partly_read else ""
+    return (without if coverage.foreign_files else all_read) + unread + partly
 
 
 def _bands(history: History, every: measures.Band, bands: list[measures.Band]) -> Table:
