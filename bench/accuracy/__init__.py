@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bench.accuracy import authorship, change_points, coupling, end_of_life, functions, identities, named, scorecard, secrets
+from bench.accuracy import authorship, change_points, coupling, end_of_life, functions, identities, inventory, named, scorecard, secrets
 from bench.report import Bar, Section, Table, missing
 from bench.setting import Absent, Setting
 
@@ -16,6 +16,7 @@ PARTS: dict[str, Part] = {
     "changes of pace": change_points.measure,
     "credentials": secrets.measure,
     "functions": functions.measure,
+    "software inventory": inventory.measure,
     "repository practice": scorecard.measure,
 }
 

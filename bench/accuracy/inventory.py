@@ -28,6 +28,7 @@ from quarterdeck.evidence.git.shadow import shadow_of
 CASES = Path(__file__).parents[2] / "tests" / "cases" / "inventory"
 BARS = {"lock": (0.98, 0.98), "manifest": (0.95, 0.97)}  # recall, precision
 ANSWERED_RIGHT = 0.95  # of the directs and transitives, and of the scopes, that are answered and known
+FILES = {"lock": "lockfiles", "manifest": "manifests"}
 ANY = "*"  # a range that the truth leaves open
 TYPES = {"docker": ("docker", "oci"), "actions": ("githubactions", "github"), "terraform": ("terraform",)}  # purl types of an ecosystem
 DELIVERED = frozenset({"runtime", "optional", "peer"})
@@ -48,7 +49,7 @@ class Origin:
     kind: str
     format: str
     ecosystem: str
-    beside: frozenset[str]
+    beside: str  # paths, separated by semicolons
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def read(folder: Path) -> tuple[list[Origin], Mapping[str, list[Fact]]]:
     if not (folder / "sources.csv").is_file():
         raise Absent("the cases are not beside the bench")
     with (folder / "sources.csv").open(encoding="utf-8", newline="") as file:
-        origins = [Origin(**{**row, "beside": frozenset(filter(None, row["beside"].split(";")))}) for row in csv.DictReader(file)]
+        origins = [Origin(**row) for row in csv.DictReader(file)]
     truth: dict[str, list[Fact]] = defaultdict(list)
     with gzip.open(folder / "truth.csv.gz") as packed:
         for row in csv.DictReader(io.TextIOWrapper(packed, "utf-8", newline="")):
@@ -203,7 +204,9 @@ def may(key: Key, right: Mapping[Key, list[Fact]]) -> bool:
 def twice(origin: Origin, right: Mapping[Key, list[Fact]], facts: Iterable[Fact]) -> tuple[Key, ...]:
     """Return what a manifest counts again beside the lockfile that resolves it; what only builds is not in the lockfile."""
     names = {name for name, _ in right}
-    again = keyed(origin, (each for each in facts if each.path in origin.beside and each.path != origin.file and each.scope != "build"))
+    again = keyed(
+        origin, (each for each in facts if each.path in origin.beside.split(";") and each.path != origin.file and each.scope != "build")
+    )
     return tuple(sorted(key for key in again if key[0] in names))
 
 
@@ -295,9 +298,9 @@ def bars(outcomes: list[Outcome]) -> list[Bar]:
         n, (got, sharp) = sum(each.wanted for each in chosen), rates(chosen)
         low = sum(below(group, recall, precision) for group in grouped(chosen).values())
         shown += [
-            at_least(f"inventory, {kind}files: rows found (recall, n = {n})", got, recall),
-            at_least(f"inventory, {kind}files: rows that are right (precision)", sharp, precision),
-            equal(f"inventory, {kind}files: formats below either bar", low, 0),
+            at_least(f"inventory, {FILES[kind]}: rows found (recall, n = {n})", got, recall),
+            at_least(f"inventory, {FILES[kind]}: rows that are right (precision)", sharp, precision),
+            equal(f"inventory, {FILES[kind]}: formats below either bar", low, 0),
         ]
     for what, pick in (("direct or transitive", relations_of), ("delivered or not", scopes_of)):
         counts = sum(map(pick, outcomes), Counter[str]())

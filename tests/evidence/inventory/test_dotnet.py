@@ -69,6 +69,15 @@ def test_a_project_of_tests_uses_everything_for_tests() -> None:
     assert rows(read(READERS, {"t/Acme.Web.Tests.csproj": text})) == {("xunit", "2.6.0", "direct", "test")}
 
 
+def test_a_project_that_is_packed_is_delivered_even_if_it_loads_a_test_library() -> None:
+    text = (
+        "<Project><PropertyGroup><IsPackable>true</IsPackable></PropertyGroup>"
+        '<ItemGroup><PackageReference Include="NUnit" Version="4.5.1" /></ItemGroup></Project>'
+    )
+
+    assert rows(read(READERS, {"src/Acme.Game.csproj": text})) == {("NUnit", "4.5.1", "direct", "runtime")}
+
+
 LOCK = {
     "version": 1,
     "dependencies": {

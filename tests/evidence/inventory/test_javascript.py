@@ -312,6 +312,24 @@ def test_the_ninth_form_of_pnpm_leaves_the_scope_to_the_ways_from_what_was_asked
     assert {each.name: each.line for each in found}["@scope/deep"] == 19
 
 
+def test_what_development_can_do_without_is_not_delivered() -> None:
+    text = PNPM_9.replace("{dev-deep: 1.0.0}", "{}\n    optionalDependencies: {dev-deep: 1.0.0}").replace(
+        "dev-deep@1.0.0: {}", "dev-deep@1.0.0: {optional: true}"
+    )
+
+    found = read({"pnpm-lock.yaml": text})
+
+    assert ("dev-deep", "1.0.0", "transitive", "dev") in rows(found)
+
+
+def test_what_production_can_do_without_is_optional() -> None:
+    text = PNPM_9.replace("react@18.2.0: {}", "react@18.2.0:\n    optionalDependencies: {dev-deep: 1.0.0}")
+
+    found = read({"pnpm-lock.yaml": text})
+
+    assert ("dev-deep", "1.0.0", "transitive", "optional") in rows(found)
+
+
 @pytest.mark.parametrize("text", [PNPM_6, PNPM_5], ids=["form 6", "form 5"])
 def test_the_older_forms_of_pnpm_say_what_is_for_development(text: str) -> None:
     assert rows(read({"pnpm-lock.yaml": text})) == {

@@ -88,6 +88,14 @@ def how(components: list[Component]) -> dict[str, tuple[str, str, str]]:
     return {each.name: (each.version or each.wanted, each.relation, each.scope) for each in components}
 
 
+def test_a_comment_after_the_last_entry_asks_for_nothing() -> None:
+    text = COMPILED + "sqlparse==0.5.0\n    # via django\n\n# The following packages are unsafe in a requirements file:\n"
+
+    found = {each.name: each.relation for each in read({"requirements.txt": text})}
+
+    assert (found["sqlparse"], found["django"]) == ("transitive", "direct")
+
+
 def test_a_list_by_hand_gives_exact_versions_ranges_and_lines() -> None:
     text = '-r base.txt\nDjango==4.2.1  # the web\n\nzope.interface>=5,<7 ; python_version<"3.12"\nrich\n'
 

@@ -129,6 +129,13 @@ def test_a_gemfile_gives_groups_origins_and_ranges() -> None:
     assert found["rspec"].line == 12
 
 
+@pytest.mark.parametrize(("groups", "scope"), [(":development", "dev"), (":test", "test"), (":reports", "optional")])
+def test_a_group_that_nobody_must_install_keeps_its_purpose(groups: str, scope: str) -> None:
+    found = read(READERS, {"Gemfile": f"group({groups}, optional: true) do\n  gem 'pry'\nend\n"})
+
+    assert rows(found) == {("pry", "", "direct", scope)}
+
+
 def test_a_gemspec_tells_development_from_runtime_and_our_own_from_others() -> None:
     text = """Gem::Specification.new do |s|
   s.required_ruby_version = [">= 2.7", "< 4"]

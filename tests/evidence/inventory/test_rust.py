@@ -5,6 +5,7 @@ import pytest
 from quarterdeck.evidence.inventory.packages.rust import READERS
 from quarterdeck.evidence.inventory.source import Unreadable
 from tests.evidence.inventory.reading import read, rows
+from tests.evidence.inventory.test_core import read as whole
 
 LOCK = """version = 4
 
@@ -112,6 +113,29 @@ def test_parents_are_told_apart_by_version_and_crates_by_where_they_come_from() 
     assert [found[key].origin for key in (("core-lib", "0.1.0"), ("serde", "1.0.1"), ("libc", "0.2.1"))] == ["path", "git", "registry"]
     assert LOCK.splitlines()[found["libc", "0.2.1"].line - 1] == 'name = "libc"'
     assert found["libc", "0.2.1"].integrity == "cc"
+
+
+def test_what_a_member_needs_to_be_tested_stays_out_of_what_is_delivered() -> None:
+    core = CORE + '\n[dev-dependencies]\ntempfile = "3"\n'
+    files = {**FILES, "Cargo.lock": LOCK.replace(' "serde",\n', ' "serde",\n "tempfile",\n'), "core-lib/Cargo.toml": core}
+
+    found = whole(files)
+
+    scopes = {(each.name, each.version): each.scope for each in found if each.ecosystem == "cargo"}
+    assert scopes["core-lib", "0.1.0"] == "runtime"
+    assert scopes["tempfile", "3.0.0"] == scopes["rand", "0.7.0"] == "dev"
+
+
+def test_a_release_from_the_registry_counts_beside_our_own_crate_of_the_same_name() -> None:
+    copy = '\n[[package]]\nname = "core-lib"\nversion = "0.1.0"\nsource = "registry+https://github.com/rust-lang/crates.io-index"\n'
+    needs = LOCK.replace(
+        'name = "libc"\nversion = "0.2.1"\n',
+        'name = "libc"\nversion = "0.2.1"\ndependencies = [\n "core-lib 0.1.0 (registry+https://github.com/rust-lang/crates.io-index)",\n]\n',
+    )
+
+    found = whole({**FILES, "Cargo.lock": needs + copy})
+
+    assert [each.origin for each in found if each.name == "core-lib" and each.version] == ["registry"]
 
 
 def test_the_first_lockfile_version_is_read_too() -> None:

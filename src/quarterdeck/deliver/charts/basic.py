@@ -99,12 +99,12 @@ def treemap(rows: list[Spec], theme: Theme, width: int) -> Spec:
             {"type": "text", "from": {"data": "files"}, "interactive": False, "encode": {
                 "enter": {"fill": {"value": "#1c1b19"}, "fontSize": {"value": 10}, "baseline": {"value": "top"}},
                 "update": {"x": {"signal": "datum.x0 + 3"}, "y": {"signal": "datum.y0 + 3"}, "text": {"field": "short"},
-                           "limit": {"signal": f"max(0, (datum.x1 - datum.x0 - 5) * {stretch})"},
+                           "limit": {"signal": f"max(1, (datum.x1 - datum.x0 - 5) * {stretch})"},
                            "opacity": {"signal": "datum.x1 - datum.x0 > 56 && datum.y1 - datum.y0 > 15 ? 1 : 0"}}}},
             {"type": "text", "from": {"data": "parts"}, "interactive": False, "encode": {
                 "enter": {"fill": {"value": INK[theme]}, "fontSize": {"value": 11}, "baseline": {"value": "top"}},
                 "update": {"x": {"signal": "datum.x0 + 3"}, "y": {"signal": "datum.y0 + 2"}, "text": {"field": "label"},
-                           "limit": {"signal": "max(0, datum.x1 - datum.x0 - 6)"}, "opacity": {"signal": "datum.x1 - datum.x0 > 34 ? 1 : 0"}}}},
+                           "limit": {"signal": "max(1, datum.x1 - datum.x0 - 6)"}, "opacity": {"signal": "datum.x1 - datum.x0 > 34 ? 1 : 0"}}}},
         ],
     }  # fmt: skip
 

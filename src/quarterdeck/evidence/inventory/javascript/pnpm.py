@@ -36,7 +36,7 @@ def pnpm_lock(source: Source) -> Iterator[Component | Problem]:
     refuse_crowds(entries)
     lines = packages.lines if isinstance(packages, Table) else {}
     nodes: dict[str, Component] = {}
-    for key, entry in entries.items():
+    for key in entries:
         bare = _bare(key) if "snapshots" in table else key
         if node := _node(listing, bare, as_table(packages.get(bare)), lines.get(bare, 1)):
             nodes[key] = node

@@ -101,8 +101,7 @@ def _finding(history: History, company: Company, moving: pl.DataFrame, left: ana
         statement=f"{shown(left)} of the lines in files changed since {since:%d %b %Y} were written by people who have left or gone quiet.",
         urgency=Urgency.WATCH if unmet else Urgency.FINE if outcome is Outcome.MET else Urgency.UNKNOWN,
         citations=_oldest(history, moving) or citing.cite_all(history),
-        exposure_note="not priced: what it costs shows in the time that changes take, which needs tracker data",
-        cost_note="" if unmet else "nothing to cure",
+        exposure_note="not priced: what it costs shows in the time that changes take, which needs tracker data" if unmet else "",
         unlock="" if outcome is not Outcome.UNKNOWN else "every file: run again with --blame full",
     )
     return _with_cure(found, history, company, moving) if unmet else found
