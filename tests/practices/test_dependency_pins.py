@@ -114,3 +114,9 @@ def test_without_any_component_nothing_is_said_to_be_fine(history: History) -> N
 
 def test_systems_and_runtimes_come_before_frameworks_and_stores() -> None:
     assert order.ordered(["postgresql", "django", "python", "debian"]) == ["debian", "python", "django", "postgresql"]
+
+
+def test_a_version_that_a_parent_or_bom_elsewhere_sets_is_not_called_loose(history: History) -> None:
+    managed = component("org.slf4j:slf4j-api", "", ecosystem="maven", path="pom.xml")
+
+    assert found(history, managed)["pinned"].outcome is Outcome.MET

@@ -12,6 +12,7 @@ from quarterdeck.domain.records import FILES, Repository
 from quarterdeck.domain.text import clean
 from quarterdeck.evidence.deep import Deep, Depth, contents_of
 from quarterdeck.evidence.git.read import Raw
+from quarterdeck.evidence.git.tree import MAX_BLOB
 from quarterdeck.kit.files import component
 from quarterdeck.kit.history import Part
 
@@ -44,7 +45,7 @@ def _repository(raw: Raw, problems: Sequence[Problem]) -> Repository:
         first_day=first,
         last_day=last,
         shallow_since=first if cut else None,
-        partial=raw.located.partial,
+        partial=raw.located.partial and _lacks_contents(raw),
         bare=raw.located.bare,
         object_format=raw.located.object_format,
         commits=reached.height,
@@ -55,6 +56,12 @@ def _repository(raw: Raw, problems: Sequence[Problem]) -> Repository:
         notes=tuple(dict.fromkeys(raw.notes)),
         submodules=tuple((each.path, each.blob) for each in raw.files if each.kind == "submodule"),
     )
+
+
+def _lacks_contents(raw: Raw) -> bool:
+    """Tell whether files that people wrote are listed but not there, as in a clone without contents."""
+    wanted = {each.blob for each in raw.files if each.kind in ("source", "test") and each.size <= MAX_BLOB}
+    return bool(wanted - set(raw.measures["blob"]))
 
 
 def _key(commits: pl.DataFrame) -> str:

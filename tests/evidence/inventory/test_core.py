@@ -236,3 +236,29 @@ def test_the_order_of_files_changes_nothing_that_is_counted(pair: tuple[list[Com
 def test_toml_that_no_tool_writes_is_refused(text: str) -> None:
     with pytest.raises(Unreadable):
         toml_of(source(text))
+
+
+def test_the_same_image_in_two_files_of_a_folder_is_named_at_both() -> None:
+    files = {"docker/Dockerfile.x86": b"FROM centos:7\n", "docker/Dockerfile.arm": b"FROM centos:7\n"}
+
+    components, problems = inventory(files, 0, "shop")
+
+    assert problems == []
+    assert [each.path for each in components] == ["docker/Dockerfile.arm", "docker/Dockerfile.x86"]
+
+
+def test_two_ranges_of_one_package_in_a_folder_are_both_kept() -> None:
+    files = {"requirements-a.txt": b"redis>=4\n", "requirements-b.txt": b"redis>=5\n"}
+
+    assert [each.wanted for each in inventory(files, 0, "shop")[0]] == [">=4", ">=5"]
+
+
+def test_a_gemfile_beside_a_gemspec_serves_development() -> None:
+    files = {"Gemfile": b"gemspec\ngem 'minitest'\n", "shop.gemspec": b"spec.add_dependency 'redis', '>= 4.0'\n"}
+
+    assert {each.name: each.scope for each in inventory(files, 0, "shop")[0]} == {"minitest": "dev", "redis": "runtime"}
+
+
+def test_manifests_that_a_tool_is_tested_with_are_no_part_of_it() -> None:
+    assert not wanted("tests/testsuite/cargo_add/git/in/Cargo.toml")
+    assert wanted("tests/e2e/package.json")

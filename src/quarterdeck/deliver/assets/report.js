@@ -12,6 +12,8 @@
     });
   };
   const plots = document.querySelectorAll("[data-chart]");
+  const room = (spec) => (typeof spec.height === "number" ? spec.height : (spec.signals || []).find((each) => each.name === "height")?.init) || 0;
+  plots.forEach((plot) => { plot.style.minHeight = `${Number(room(specs[plot.dataset.chart].light)) || 60}px`; });
   const seen = new IntersectionObserver((entries) => {
     for (const entry of entries) {
       if (entry.isIntersecting) { seen.unobserve(entry.target); draw(entry.target); }

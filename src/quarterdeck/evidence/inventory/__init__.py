@@ -26,7 +26,7 @@ READERS: Readers = tuple(row for part in PARTS for row in part.READERS)  # the f
 _KEPT = re.compile(r"(^|/)(?:setup\.py|conanfile\.py|mix\.exs)$")
 _TESTS = re.compile(r"(^|/)(?:tests?|e2e|__tests__|specs?|(?:integration|acceptance|functional|smoke|system)[-_]?tests?)/", re.IGNORECASE)
 _TEST_CASES = re.compile(
-    r"(^|/)tests?/(?:.*/)?(?:data|resources|inputs?|cases|projects)/", re.IGNORECASE
+    r"(^|/)tests?/(?:.*/)?(?:data|resources|inputs?|outputs?|in|out|expected|cases|projects|testsuite)/", re.IGNORECASE
 )  # written to be parsed, not built
 
 

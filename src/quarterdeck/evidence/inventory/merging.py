@@ -16,6 +16,7 @@ from quarterdeck.evidence.inventory.graph import ORDER, RANK, strongest
 from quarterdeck.evidence.inventory.loaders import said
 from quarterdeck.evidence.inventory.source import Source
 
+PLACED = frozenset({"docker", "generic", "github"})  # what each place starts or runs by itself
 LOCKED = 1.0  # the confidence of what a lockfile says
 Name = tuple[str, str]  # ecosystem, package URL without version
 Covers = Callable[[Source], Iterable[str]]
@@ -235,9 +236,13 @@ def _disagreement(one: Lock, two: Lock, name: str) -> list[Problem]:
 
 
 def _once(components: Iterable[Component]) -> list[Component]:
-    """Keep one row for each thing of a system: by version where that is known, otherwise by scope."""
+    """Keep one row for each thing of a system: by version where that is known, otherwise by scope and range.
+
+    An image, a tool or an action is one thing at each place that names it.
+    """
     rows: dict[tuple[str, ...], Component] = {}
     for each in sorted(components, key=lambda row: (-row.confidence, RANK[row.scope], row.path, row.line, row.purl)):
-        key = (each.system, each.ecosystem, each.purl, "" if each.version else each.scope)
+        loose = "" if each.version else f"{each.scope} {each.wanted}"
+        key = (each.system, each.ecosystem, each.purl, loose, each.path if each.ecosystem in PLACED else "")
         rows[key] = _joined(rows[key], each) if key in rows else each
     return sorted(rows.values(), key=lambda row: (row.system, row.ecosystem, row.name, row.version, row.scope, row.path, row.line))

@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from quarterdeck.domain.contents import Component, Origin, Scope
@@ -163,8 +163,9 @@ def _gemfile(source: Source) -> Iterator[Component | Problem]:
     for number, line in numbered(source.text):
         if match := _RUBY_LINE.match(line):
             yield listing.requirement("ruby", number, match[1] + match[2].replace("'", "").replace('"', ""))
+    library = any(path.rpartition("/")[0] == source.folder for path in Shelf(source.files).named(".gemspec"))
     for gem in _gems(source.text):
-        yield _entry(listing, gem)
+        yield _entry(listing, replace(gem, scope="dev") if library and gem.scope == "runtime" else gem)
 
 
 def _gemspec(source: Source) -> Iterator[Component | Problem]:

@@ -20,6 +20,7 @@ FEW_LINES = 500  # below this a share of moving lines says nothing
 READING_HOURS = (2.0, 5.0, 12.0)  # product default per file, as in people/knowledge
 DAY_HOURS = 7.0
 MOST_PARTS, MOST_PEOPLE = 40, 60
+WIDEST = 5  # a range wider than this many times its low end carries no figure in its middle
 NO_BLAME = "run without --quick and without --blame none"
 
 
@@ -80,6 +81,8 @@ def lasting(life: analysis.HalfLife | None) -> str:
         return "unknown"
     if not life.reached:
         return f"more than {life.years:.1f} years"
+    if life.high > WIDEST * max(life.low, 0.1):
+        return f"{life.low:.1f} to {life.high:.1f} years"
     return f"{life.years:.1f} years ({life.low:.1f} to {life.high:.1f})"
 
 
@@ -136,7 +139,7 @@ def _with_cure(finding: Finding, history: History, company: Company, moving: pl.
 
 def _facts(whole: analysis.Share | None, life: analysis.HalfLife | None, evidence: Evidence) -> tuple[Fact, ...]:
     gone = Fact("code_age.left", shown(whole), "of today's lines were written by people who have left or gone quiet", ABOUT.id, evidence)
-    if life is None:
+    if life is None or life.high > WIDEST * max(life.low, 0.1):
         return (gone,)
     value = f"{life.years:.1f} y" if life.reached else f"over {life.years:.0f} y"
     return (

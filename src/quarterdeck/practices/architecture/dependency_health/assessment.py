@@ -60,11 +60,8 @@ def _ends(history: History, company: Company, standings: list[Standing], cycles:
 def _facts(known: list[Standing], section: Section) -> tuple[Fact, ...]:
     if not known:
         return ()
-    ended = sum(each.status == "ended" and not each.ranged for each in known)
-    allowed = sum(each.status == "ended" and each.ranged for each in known)
-    evidence = next(block.evidence for block in section.blocks if isinstance(block, Figure))
-    text = "named runtimes, frameworks and base images are out of support" + (f", and {allowed} more still allowed" if allowed else "")
-    return (Fact("eol.ended", f"{ended} of {len(known)}", text, ABOUT.id, evidence),)
+    figure = next(block for block in section.blocks if isinstance(block, Figure))
+    return (Fact("eol.ended", figure.value, figure.label, ABOUT.id, figure.evidence),)
 
 
 def _pressing(known: Sequence[Standing]) -> list[list[Standing]]:
@@ -106,7 +103,8 @@ def label(product: str) -> str:
                "dotnet": ".NET", "dotnetfx": ".NET Framework", "ruby-on-rails": "Ruby on Rails", "nextjs": "Next.js", "jquery": "jQuery",
                "centos": "CentOS", "almalinux": "AlmaLinux", "rabbitmq": "RabbitMQ", "nginx": "nginx", "angularjs": "AngularJS",
                "numpy": "NumPy", "eslint": "ESLint", "log4j": "Log4j", "cakephp": "CakePHP", "go": "Go"}  # fmt: skip
-    return special.get(product, product.replace("-", " ").capitalize())
+    words = product.replace("-", " ").capitalize()
+    return special.get(product, words.replace("linux", "Linux").replace("http server", "HTTP Server").replace("server", "Server"))
 
 
 def _finding(history: History, company: Company, group: list[Standing], cycles: analysis.Cycles, as_of: date) -> Finding:
@@ -205,11 +203,12 @@ def _section(history: History, standings: list[Standing], findings: tuple[Findin
     age = f"end-of-life table of {taken:%d %b %Y}" if taken else "no end-of-life table"
     evidence = citing.evidence(history, "Names and versions in files, matched to dated release cycles; a range counts as the lowest release it allows.",
                                command="see file and line of each row", rows="evidence/software.csv", age=age)  # fmt: skip
+    table = _table(history, standings, evidence)
     blocks: tuple[Block, ...] = (
-        Figure("eol.ended", f"{count['ended']} of {len(known)}", "named pieces of software are out of support", evidence),
+        _ended(known, evidence),
         *_chart(known, as_of, evidence),
         *_order(known, cycles, as_of, evidence),
-        _table(history, standings, evidence),
+        *((table,) if table.rows else ()),
         *fixing.blocks(history, evidence),
         *_age_note(taken, as_of),
         Findings(findings),
@@ -217,7 +216,25 @@ def _section(history: History, standings: list[Standing], findings: tuple[Findin
     return Section(ABOUT.id, ABOUT.title, headline, blocks)
 
 
+def _ended(known: list[Standing], evidence: Evidence) -> Figure:
+    """Count the releases that are out of support, and apart from them those that a range still allows."""
+    releases = {(_name(each), each.ranged): each.status for each in known}
+    ended = sum(status == "ended" and not ranged for (_, ranged), status in releases.items())
+    allowed = sum(status == "ended" and ranged for (_, ranged), status in releases.items())
+    text = "named releases of runtimes, frameworks and base images are out of support"
+    more = (
+        f", and {allowed} of them is still allowed by a range"
+        if allowed == 1
+        else f", and {allowed} are still allowed by ranges"
+        if allowed
+        else ""
+    )
+    return Figure("eol.ended", f"{ended} of {len(releases)}", text + more, evidence)
+
+
 def _headline(known: list[Standing], count: Counter[analysis.Status]) -> str:
+    if not known:
+        return "No file names a runtime, a framework or a base image whose end of support is known."
     ended = [each for each in known if each.status == "ended"]
     running = [each for each in ended if not each.ranged]
     if not ended:

@@ -233,7 +233,7 @@ def blocks(history: History, evidence: Evidence) -> tuple[Block, ...]:
                 Column("Asked for", figures=True),
                 Column("Brought along", figures=True),
                 Column("For development", figures=True),
-                Column("Without exact version", figures=True),
+                Column("Run without exact version", figures=True),
                 Column("Read from"),
             ),
             tuple(_row(history, each) for each in systems),
@@ -247,7 +247,7 @@ def _row(history: History, system: pins.System) -> tuple[str | int, ...]:
         relation: len({each.purl for each in system.components if each.relation == relation and each.origin != "path"})
         for relation in ("direct", "transitive")
     }
-    building = len({each.purl for each in system.components if each.scope in ("dev", "test", "build")})
+    building = len({each.purl for each in system.components if each.scope in ("dev", "test", "build") and each.origin != "path"})
     files = [foreign(path.rpartition("/")[2]) for path in system.files]
     return (
         citing.where(history, system.repository, system.folder or "(top folder)"),

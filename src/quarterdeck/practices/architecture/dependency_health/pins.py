@@ -11,6 +11,7 @@ from quarterdeck.domain.contents import Component
 PACKAGES = frozenset(
     {"pypi", "npm", "maven", "nuget", "golang", "gem", "composer", "cargo", "conda", "pub", "hex", "swift", "cocoapods", "conan"}
 )
+MANAGED = frozenset({"maven", "nuget"})  # whose manifests may leave the version to a parent, a BOM or a central file
 OLD_DAYS = 3 * 365  # a release in use that is older than this is called old; product default
 MOVING_TAGS = frozenset({"", "latest", "stable", "edge", "main", "master", "nightly", "lts"})
 
@@ -27,7 +28,7 @@ class System:
     @property
     def locked(self) -> bool:
         """Tell whether every package that is used at run time has one exact version."""
-        return all(each.version for each in self.used)
+        return not self.loose
 
     @property
     def used(self) -> list[Component]:
@@ -36,8 +37,8 @@ class System:
 
     @property
     def loose(self) -> list[Component]:
-        """Return the packages used at run time that have no exact version."""
-        return [each for each in self.used if not each.version]
+        """Return the packages used at run time that have no exact version; one that a parent or BOM elsewhere fixes is not loose."""
+        return [each for each in self.used if not each.version and (each.wanted or each.ecosystem not in MANAGED)]
 
     @property
     def files(self) -> list[str]:
