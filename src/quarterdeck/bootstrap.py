@@ -27,8 +27,9 @@ from quarterdeck.evidence.git import line_counts as counts
 from quarterdeck.evidence.git.blame import Extent
 from quarterdeck.evidence.git.locate import Located, locate
 from quarterdeck.evidence.git.read import Raw, day, read_repository
-from quarterdeck.evidence.git.shadow import place_name
+from quarterdeck.evidence.git.shadow import cache_name
 from quarterdeck.evidence.inventory import products
+from quarterdeck.evidence.secrets import masked_component, masked_problem
 from quarterdeck.kit.history import assemble
 from quarterdeck.store import keys, runs
 from quarterdeck.usecases.assess import assess
@@ -114,8 +115,8 @@ def _bill(path: Path, number: int, as_of: date, unread: list[Problem]) -> tuple[
     name, content = clean(path.name), path.read_bytes()
     components, problems = sbom.read(name, content)
     age = sbom.age_note(name, content, as_of)
-    unread += [*problems, *((age,) if age else ())]
-    return name, [replace(each, repository=number) for each in components]
+    unread += [*map(masked_problem, problems), *((age,) if age else ())]
+    return name, [masked_component(replace(each, repository=number)) for each in components]
 
 
 def _check_days(request: Request, raws: Sequence[Raw]) -> None:
@@ -203,7 +204,7 @@ def line_counts(request: Request) -> pl.DataFrame:
     for each, name in zip(located, _names(located), strict=True):
         raw = read_one(request, each, name, silent)
         commits = raw.commits.filter(pl.col("at_head") & ~pl.col("parents").str.contains(" ", literal=True))["commit"]
-        cache = home() / "evidence" / "lines" / place_name(each.path)
+        cache = home() / "evidence" / "lines" / cache_name(each)
         counted = counts.line_counts(raw.shadow, list(commits), cache)
         frames.append(counted.select(pl.lit(name).alias("repository"), pl.all()))
     return pl.concat(frames)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quarterdeck.evidence.code import languages
+from quarterdeck.evidence.code import languages, names
 from quarterdeck.evidence.code.functions import ANONYMOUS, NOT_READ, PARTLY_READ, functions, language_of
 from quarterdeck.kit.files import LANGUAGE_OF
 from quarterdeck.practices.architecture.hotspots import measures
@@ -295,6 +295,42 @@ def test_each_decision_adds_one_and_each_level_nests_one_deeper(flat: int, deep:
     rows = functions("a.py", text.encode())
 
     assert rows == [("f", 1, flat + deep + 2, flat + deep + 1, max(deep, min(flat, 1)), 1)]
+
+
+@pytest.mark.parametrize(
+    ("head", "name", "line", "parameters"),
+    [
+        (
+            "    Q_OBJECT\n\npublic:\n    Panel(Document *document, QObject *parent = nullptr)\n        : Base(document, parent)\n",
+            "Panel",
+            5,
+            2,
+        ),
+        ("    Q_OBJECT\n\nprivate Q_SLOTS:\n    void opens()\n", "opens", 5, 0),
+    ],
+)
+def test_a_word_of_access_after_a_macro_is_no_name(head: str, name: str, line: int, parameters: int) -> None:
+    text = f"class Panel : public Base {{\n{head}    {{\n        if (a) {{ b(); }}\n    }}\n}};\n"
+
+    rows = [row for row in functions("a.cpp", text.encode()) if row[1]]
+
+    assert [(row[0], row[1], row[3], row[5]) for row in rows] == [(name, line, 2, parameters)]
+    assert rows[0][1] + rows[0][2] - 1 == text.count("\n") - 1
+
+
+@pytest.mark.parametrize(
+    ("head", "name"),
+    [
+        (b"public: Panel(int a) : Base(a) ", "Panel"),
+        (b"public: void a(); int Panel::b() const ", "Panel::b"),
+        (b"signals: /* last(x) */ ~Panel() ", "~Panel"),
+        (b"catch (const Error &e) ", "(unnamed)"),
+        (b"default: ", "(unnamed)"),
+        (b"public " * 500, "(unnamed)"),
+    ],
+)
+def test_the_function_declared_last_before_a_body_gives_the_name(head: bytes, name: str) -> None:
+    assert names.real_name(head)[0] == name
 
 
 def test_functions_come_in_the_order_of_the_file() -> None:

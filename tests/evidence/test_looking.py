@@ -102,3 +102,25 @@ def test_a_quick_report_looks_into_no_file(tmp_path: Path) -> None:
     assert not history.contents.read
     assert history.contents.functions.is_empty()
     assert history_of(path).contents.read
+
+
+def test_a_file_whose_role_changes_by_attributes_is_looked_at_again(tmp_path: Path) -> None:
+    maker = made(tmp_path / "shop")
+    before = looked(maker.done())
+    maker.commit(day="2026-02-01", write={".gitattributes": "app/** linguist-generated\n"})
+
+    after = looked(maker.done())
+
+    assert "app/sums.py" in before.frames["functions"]["path"].to_list()
+    assert "app/sums.py" not in after.frames["functions"]["path"].to_list()
+
+
+def test_rows_damaged_behind_a_sound_footer_are_looked_at_again(tmp_path: Path) -> None:
+    path = made(tmp_path / "shop").done()
+    first = looked(path)
+    kept = next((bootstrap.home() / "looks").rglob("*.functions.parquet"))
+    content = bytearray(kept.read_bytes())
+    content[4:40] = b"\xff" * 36
+    kept.write_bytes(bytes(content))
+
+    assert same(looked(path), first)

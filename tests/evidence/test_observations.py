@@ -70,6 +70,11 @@ def test_a_known_licence_is_named_and_one_with_additions_is_not() -> None:
     assert rows("LICENSE", MIT + " and further words" * 20, "license") == [("file", 1, "NOASSERTION")]
 
 
+def test_a_text_over_several_licences_is_told_from_one_that_is_not_known() -> None:
+    assert rows("COPYING", "Tiled is under the GPL, libtiled under the BSD 2-clause license.", "license") == [("file", 1, "several")]
+    assert rows("COPYING", "All rights reserved.", "license") == [("file", 1, "NOASSERTION")]
+
+
 def test_a_policy_is_counted_by_links_text_and_hints() -> None:
     policy = "Report a vulnerability to security@example.org or https://example.org/report.\nWe answer within 5 days.\n"
 

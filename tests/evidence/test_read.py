@@ -3,11 +3,13 @@
 from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from quarterdeck import bootstrap
 from quarterdeck.domain.errors import InputError
 from quarterdeck.domain.records import COMMITS, TOUCHES
+from quarterdeck.evidence.git import refs
 from quarterdeck.evidence.git.locate import locate
 from quarterdeck.evidence.git.read import Raw
 from tests.conftest import AS_OF, history_of
@@ -233,3 +235,86 @@ def test_the_frames_have_the_columns_that_they_declare(tmp_path: Path) -> None:
 
     assert history.commits.schema == COMMITS
     assert history.changes.schema == TOUCHES
+
+
+def test_names_that_differ_only_in_capitals_and_linked_manifests_are_named(tmp_path: Path) -> None:
+    made = Maker(tmp_path / "shop").commit(write={"README.md": "a\n", "readme.md": "b\n", "app.py": "a = 1\n"})
+    made.stream.append(b"M 120000 inline package-lock.json\ndata 11\n/etc/passwd\n")
+    path = made.done()
+
+    problems = {problem.citation.locator: problem.message for problem in raw_of(path).problems}
+
+    assert "README.md only in capitals" in problems["readme.md"]
+    assert "links are not followed" in problems["package-lock.json"]
+
+
+def test_a_clone_that_was_cut_off_and_then_completed_is_read_anew(tmp_path: Path) -> None:
+    whole = Maker(tmp_path / "whole")
+    for number in range(4):
+        whole.commit("ada" if number % 2 else "bob", f"2026-01-{number + 1:02d}", {f"f{number}.py": code(5)})
+    source = whole.done()
+    git(tmp_path, "clone", "-q", "--bare", "--depth=1", f"file://{source}", "clone")
+    first = raw_of(tmp_path / "clone")
+    git(tmp_path / "clone", "fetch", "-q", "--unshallow", "origin")
+
+    second = raw_of(tmp_path / "clone")
+
+    assert (first.commits.height, second.commits.height) == (1, 4)
+    assert second.changes.filter(pl.col("path") == "f0.py").height == 1
+
+
+def test_a_damaged_note_on_damage_costs_the_note_only(tmp_path: Path) -> None:
+    path = Maker(tmp_path / "shop").commit(write={"a.py": "a = 1\n"}).done()
+    raw_of(path)
+    folder = next((bootstrap.home() / "evidence/history").iterdir())
+    (folder / "abc.damage.json").write_text('{"notes": [', "utf-8")
+
+    assert raw_of(path).commits.height == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "tags/netty-3.x", "origin/tags/V7-0", "rust-1.94.0", "docker-29.x", "v1.2", "7.x", "1.x-maint", "v0.1.x", "2-stable", "stable10",
+        "release-10.z", "releasev3.6.0", "stable/28", "two-oh-is-cancelled", "cancelled_41", "master_deprecated", "obsolete-parser",
+        "archive/master", "attic/x", "old/ui", "old-master", "read_stats_old", "backup/2019", "backup-2019-02-01",
+    ],
+)  # fmt: skip
+def test_a_name_says_that_a_branch_is_a_line_of_releases_or_decided(name: str) -> None:
+    assert refs.set_aside(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "login-rewrite", "v2", "python3", "gold", "bump-1.2", "update-1.2.3", "issue-12-3", "JIRA-123", "test/python-3.9", "2fa-login",
+        "remove-deprecated", "fix/deprecated", "archive-flag", "backup-and-restore", "old-versions-support-drop", "add/tags/list",
+    ],
+)  # fmt: skip
+def test_a_name_that_says_what_the_work_does_is_unfinished_work(name: str) -> None:
+    assert not refs.set_aside(name)
+
+
+def test_a_hostile_name_of_a_branch_takes_no_time() -> None:
+    for part in ("1.", "old-", ".x", "a-", "/", "add_", "1"):
+        assert not refs.set_aside(part * 5_000 + "!")
+
+
+def test_a_branch_with_a_root_of_its_own_is_another_history_and_one_that_merged_some_is_not(tmp_path: Path) -> None:
+    made = Maker(tmp_path / "site").commit(write={"a.py": "1\n"})
+    made.commit("ada", "2026-02-01", {"index.html": "1\n"}, branch="website")
+    made.commit("ada", "2026-02-02", {"index.html": "2\n"}, branch="website", merge=["main"])
+    made.commit("bob", "2026-02-03", {"b.py": "1\n"}, branch="takeover", start="main")
+    made.commit("bob", "2026-02-04", branch="takeover", merge=["website"])
+
+    found = {branch.name: branch.released for branch in raw_of(made.done()).branches}
+
+    assert found == {"takeover": False, "website": True}
+
+
+def test_where_a_clone_is_cut_off_a_branch_is_no_other_history(tmp_path: Path) -> None:
+    made = Maker(tmp_path / "whole").commit(write={"a.py": "1\n"}).commit("ada", "2026-01-06", {"a.py": "2\n"})
+    made.commit("bob", "2026-02-01", {"b.py": "1\n"}, branch="login", start="main").commit("ada", "2026-02-02", {"a.py": "3\n"})
+    git(tmp_path, "clone", "-q", "--bare", "--depth=1", "--no-single-branch", f"file://{made.done()}", "clone")
+
+    assert [(branch.name, branch.released) for branch in raw_of(tmp_path / "clone").branches] == [("login", False)]

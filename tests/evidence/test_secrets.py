@@ -218,6 +218,63 @@ def test_a_key_in_a_documentation_comment_is_a_sample() -> None:
     assert notes(f"/**\n{block} */\n", "src/Keys.java") == ["a sample in a documentation comment"]
 
 
+def quoted(block: str) -> str:
+    """Return a block as a text in Java source."""
+    return " +\n    ".join(f'"{row}\\n"' for row in block.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("before", "word"),
+    [
+        ("static final String PROBING_KEY = ", "probing"),
+        ("// self-signed, for trying the provider\nstatic final String KEY = ", "self-signed"),
+        ("String myTestKey = ", "test"),
+        ("# a dummy\nkey = ", "dummy"),
+        ("SAMPLES = [", "samples"),
+        ("EXAMPLE_KEY = ", "example"),
+        ("fakeKey = ", "fake"),
+        ("mock_key = ", "mock"),
+    ],
+)
+def test_a_key_in_code_that_says_it_is_for_a_trial_is_a_note(before: str, word: str) -> None:
+    assert notes(before + quoted(armour(PRIVATE, der())) + ";\n", "src/Ssl.java") == [f"the code before it says '{word}'"]
+
+
+@pytest.mark.parametrize(
+    ("content", "path"),
+    [
+        ("latestKey = ", "src/Ssl.java"),  # no word of its own
+        ("KEY = ", "src/Ssl.java"),
+        ("# a test\n" + "x = 1\n" * 60 + "KEY = ", "src/ssl.py"),  # too far away
+        ("# test of the gateway\nkey: ", "deploy/values.yaml"),  # settings are in use
+        ("# test\n", "deploy/id_rsa"),
+    ],
+)
+def test_a_key_without_such_words_in_settings_or_in_a_file_of_its_own_stays_live(content: str, path: str) -> None:
+    assert live(content + quoted(armour(PRIVATE, der())), path) == ["key.pem"]
+
+
+def test_words_before_another_block_do_not_speak_of_the_key_after_it() -> None:
+    content = "TEST_KEY = " + quoted(armour(PRIVATE, der(1))) + "\nKEY = " + quoted(armour(PRIVATE, der(2)))
+
+    assert notes(content, "src/Ssl.java") == ["the code before it says 'test'", ""]
+
+
+@pytest.mark.parametrize("first", ["certificate", "key"])
+def test_a_key_in_code_beside_its_own_certificate_is_a_note_and_beside_another_is_live(first: str) -> None:
+    modulus = random.Random(5).randbytes(128)
+    raw = bytes.fromhex("308201000201000281810100") + modulus + random.Random(6).randbytes(120)
+    raw = raw[:2] + (len(raw) - 4).to_bytes(2) + raw[4:]
+    key = "KEY = " + quoted(armour(PRIVATE, raw)) + ";\n"
+
+    def beside(inside: bytes) -> list[str]:
+        certificate = "CERT = " + quoted(armour("CERTIFICATE", b"0\x82" + random.Random(8).randbytes(90) + inside)) + ";\n"
+        return notes(certificate + key if first == "certificate" else key + certificate, "src/Ssl.java")
+
+    assert beside(modulus) == ["stands in the code beside its own certificate"]
+    assert beside(random.Random(9).randbytes(128)) == [""]
+
+
 def test_key_stores_are_known_by_their_first_bytes() -> None:
     assert notes(b"\xfe\xed\xfe\xed\x00\x00\x00\x02" + bytes(40), "app/release.jks") == ["a key store behind a password"]
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quarterdeck import bootstrap
+from quarterdeck.domain.documents import Figure, Table
 from quarterdeck.domain.findings import Outcome
 from quarterdeck.domain.text import plain
 from quarterdeck.practices.delivery.abandoned_work import analysis, assessment
@@ -60,7 +61,8 @@ def test_a_year_of_silence_and_an_idle_branch_are_found(tmp_path: Path) -> None:
     outcomes = {finding.check.id: finding for finding in found.findings}
     assert outcomes["delivery/abandoned_work.active"].outcome is Outcome.UNMET
     assert outcomes["delivery/abandoned_work.branches"].outcome is Outcome.UNMET
-    assert outcomes["delivery/abandoned_work.branches"].exposure is not None
+    assert outcomes["delivery/abandoned_work.branches"].exposure is None
+    assert "at least 1 person-week went into these branches" in outcomes["delivery/abandoned_work.branches"].exposure_note
 
 
 def test_a_young_repository_is_unknown(tmp_path: Path) -> None:
@@ -101,3 +103,27 @@ def test_release_lines_and_proposals_of_robots_are_no_abandoned_work(tmp_path: P
 
     branches = next(finding for finding in found.findings if finding.check.id.endswith("branches"))
     assert branches.statement.startswith("1 branch with 1 commit")
+    assert "3 branches set aside: release lines" in branches.statement
+
+
+def test_a_website_and_a_decided_branch_are_set_aside_and_shown(tmp_path: Path) -> None:
+    made = Maker(tmp_path / "site")
+    for number in range(20):
+        made.commit("ada", f"2025-01-{number + 1:02d}", {f"a{number}.py": "1\n"})
+    made.commit("ada", "2025-02-01", {"index.html": "1\n"}, branch="website")
+    made.commit("bob", "2025-02-02", {"wip.py": "1\n"}, branch="rewrite-is-cancelled", start="main")
+
+    found = assessment.answer(history_of(made.done()), bootstrap.company_of(None), AS_OF)
+
+    branches = next(finding for finding in found.findings if finding.check.id.endswith("branches"))
+    aside = next(block for block in found.sections[0].blocks if isinstance(block, Table) and block.id == "branches.aside")
+    assert branches.outcome is Outcome.MET
+    assert "2 branches set aside" in branches.statement
+    assert [plain(str(row[0])) for row in aside.rows] == ["rewrite-is-cancelled", "website"]
+
+
+def test_the_last_day_of_work_stands_in_the_section_and_not_on_page_one(company_repository: Path) -> None:
+    found = assessment.answer(history_of(company_repository), bootstrap.company_of(None), AS_OF)
+
+    assert found.facts == ()
+    assert "01 Jun 2026" in [block.value for block in found.sections[0].blocks if isinstance(block, Figure)]

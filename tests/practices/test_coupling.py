@@ -225,6 +225,29 @@ def test_two_parts_that_change_together_are_a_hidden_pair_and_version_files_are_
     assert row[3:6] == (12, "12 / 12", 100)
 
 
+def test_the_degree_is_one_number_in_finding_table_and_picture(tmp_path: Path) -> None:
+    made = tied(tmp_path / "shop")
+    for number in range(7):
+        made.commit("ada", f"2026-04-{number + 1:02d}", {"api/orders.py": code(60 + number)})
+    found = answered(made.done())
+
+    degree = table_of(found, "coupling").rows[0][5]
+    assert degree == int(200 * 12 / (12 + 19)) == 77  # 77.4
+    assert f"That is {degree}\u00a0% of" in found.findings[0].statement
+
+
+def test_parts_that_never_change_together_make_no_table(tmp_path: Path) -> None:
+    made = Maker(tmp_path / "quiet")
+    for number in range(12):
+        made.commit("ada", f"2026-02-{number + 1:02d}", {"api/a.py": code(9 + number), "api/b.py": code(9 + number)})
+
+    blocks = answered(made.done()).sections[0].blocks
+
+    shown = {block.id for block in blocks if isinstance(block, Table)}
+    assert "coupling-components" not in shown
+    assert all(block.evidence.rows in ("", *(f"evidence/{name}.csv" for name in shown)) for block in blocks if isinstance(block, Figure))
+
+
 def test_the_command_beside_the_pairs_repeats_their_count(tmp_path: Path) -> None:
     place = tied(tmp_path / "shop").commit("ada", "2026-05-01", {"api/orders.py": code(50)}).done()
     figure = next(block for block in answered(place).sections[0].blocks if isinstance(block, Figure))

@@ -135,7 +135,7 @@ def test_a_hotspot_names_the_function_to_cut_first_and_cites_its_line(tmp_path: 
 
     assert plain(hot.citations[0].locator) == "lib/f0.py:101"
     assert "most complex function is inner (line 101): complexity 30, 40 lines, nesting 6" in plain(hot.statement)
-    assert "The longest is run (line 1): 110 lines" in plain(hot.statement)
+    assert "The longest is run (line 1): 150 lines" in plain(hot.statement)
     assert hot.recommendation is not None
     assert plain(hot.recommendation.action).endswith("begin with inner at lib/f0.py:101")
 
@@ -181,7 +181,24 @@ def test_what_could_not_be_measured_is_said(tmp_path: Path) -> None:
     words = shown(answered(history))
 
     assert re.search(r"\d+\s% of source lines \(1 of 41 files\) are in languages without a parser here", words)
-    assert "0 files could not be parsed, and 1 only in part" in words
+    assert "1 file could be parsed only in part" in words
+
+
+def test_the_finding_the_table_and_the_bands_measure_a_function_alike(tmp_path: Path) -> None:
+    found = answered(looked_into(tmp_path / "hot"))
+
+    row = tables(found)["hot-functions"].rows[0]
+    assert [plain(str(row[3])), row[4]] == ["run (line 1)", 150]
+    assert "The longest is run (line 1): 150 lines" in plain(found.findings[0].statement)
+
+
+def test_no_long_function_is_told_without_a_zero_and_sentences_begin_with_a_capital(tmp_path: Path) -> None:
+    short = looked_into(tmp_path / "hot", functions=FUNCTION_ROWS[2:3], copies=(("lib/f0.py", 1, "lib/f1.py", 1, 1),))
+    found = answered(short)
+
+    labels = [block.label for section in found.sections for block in section.blocks if isinstance(block, Figure)]
+    assert "of all lines in functions are in functions of over 100 lines (n = 1)" in labels
+    assert found.findings[-1].statement.startswith("Below 1\u00a0% of ")
 
 
 def test_without_the_contents_of_files_functions_and_copies_are_not_judged(tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def test_one_author_alone_gets_a_list_and_no_factor(tmp_path: Path) -> None:
     found = answer(history_of(made.done())).findings[0]
 
     assert found.outcome is Outcome.UNKNOWN
-    assert "One person wrote all 30 source files" in found.statement
+    assert "One person wrote all 30 source and test files" in found.statement
 
 
 def test_three_equal_people_are_no_single_point(tmp_path: Path) -> None:
@@ -115,3 +115,70 @@ def test_shares_add_up_to_one(company_repository: Path, half_life: float | None)
 
     assert sum(analysis.files_shares(here, half_life).values()) == pytest.approx(1)
     assert sum(analysis.activity_shares(here, half_life).values()) == pytest.approx(1)
+
+
+def left_behind(folder: Path, *, kept: int = 0) -> History:
+    """Forty files of people who are silent for years; Bob rewrote some of them lately, and touched one."""
+    made = Maker(folder)
+    for number in range(40):
+        made.commit(("ada", "dan")[number % 2], f"2019-0{number % 9 + 1}-1{number % 9}", {f"core/{number}.py": code(30)})
+        made.commit(("ada", "dan")[number % 2], f"2020-0{number % 9 + 1}-1{number % 9}", {f"core/{number}.py": code(31)})
+    for number in range(kept):
+        for day in range(9):
+            made.commit("bob", f"2026-05-1{day}", {f"core/{number}.py": code(32 + day, "other")})
+    made.commit("bob", "2026-06-01", {"core/39.py": code(32)})
+    return history_of(made.done())
+
+
+def test_where_nobody_here_knows_the_code_that_leads_and_no_truck_factor_is_given(tmp_path: Path) -> None:
+    found = answer(left_behind(tmp_path / "left"))
+
+    lead, factor = found.findings
+    assert found.sections[0].headline == "Nobody still here knows any of the 40 source and test files."
+    assert (lead.check.id, lead.outcome) == ("people/knowledge.present", Outcome.UNMET)
+    assert lead.title == "Nobody still here knows any of the 40 source and test files"
+    assert lead.statement == "Nobody active still counts as knowing 40 of 40 source and test files; 1 of them changed within the year."
+    assert (factor.check.id, factor.outcome, factor.recommendation) == ("people/knowledge.spread", Outcome.NOT_APPLICABLE, None)
+    assert lead.recommendation is not None
+    assert "one person carries" not in lead.recommendation.action
+    assert not any("people would have to leave" in fact.text for fact in found.facts)
+
+
+@pytest.mark.parametrize(("kept", "first"), [(4, "people/knowledge.present"), (5, "people/knowledge.spread")])
+def test_a_tenth_of_the_files_is_where_few_hands_begin(tmp_path: Path, kept: int, first: str) -> None:
+    found = answer(left_behind(tmp_path / "kept", kept=kept))
+
+    assert found.findings[0].check.id == first
+
+
+def test_the_few_files_that_are_known_are_counted(tmp_path: Path) -> None:
+    found = answer(left_behind(tmp_path / "few", kept=3))
+
+    assert found.sections[0].headline == "The people still here know only 3 of the 40 source and test files."
+
+
+def test_lost_code_that_rests_is_not_priced_and_still_cited(tmp_path: Path) -> None:
+    made = Maker(tmp_path / "rests")
+    for number in range(30):
+        made.commit(("ada", "dan")[number % 2], f"2019-0{number % 9 + 1}-1{number % 9}", {f"core/{number}.py": code(30)})
+
+    lead = answer(history_of(made.done())).findings[0]
+
+    assert "0 of them changed within the year" in lead.statement
+    assert lead.cost_to_cure is None and lead.cost_note
+    assert len(lead.citations) == 5
+
+
+def test_confidence_counts_the_readings_that_lie_in_the_range_shown(company_repository: Path) -> None:
+    wide = analysis.Range(analysis.Headline((0, 1), ()), 1, 3, (("a", 1), ("b", 3), ("c", 9), ("d", 2)), "c")
+
+    assert assessment.agreement(wide) == "3 of 4 readings lie in 1 to 3"
+    found = answer(history_of(company_repository))
+    size = next(fact.value for fact in found.facts if fact.id == "truck_factor")
+    assert found.findings[0].confidence.endswith(size.replace("–", " to "))
+
+
+def test_tests_are_counted_and_named_as_such(company_repository: Path) -> None:
+    found = answer(history_of(company_repository))
+
+    assert "of 23 source and test files are known to one person here" in " ".join(fact.text for fact in found.facts)

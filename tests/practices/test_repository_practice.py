@@ -91,6 +91,36 @@ def test_a_licence_file_gives_nine_and_a_known_licence_ten(value: str, points: i
     assert marks([])["License"].score == 0
 
 
+def licences(*files: tuple[str, str]) -> analysis.Mark:
+    rows = [Observation(0, "license", "folder" if "/" in path else "file", path, 1, value) for path, value in files]
+    return marks(rows)["License"]
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ((("LICENSE", "MIT"),), "the licence is MIT"),
+        ((("LICENSE-APACHE", "Apache-2.0"), ("LICENSE-MIT", "MIT"), ("LICENSE-THIRD-PARTY", "NOASSERTION")), "Apache-2.0 and MIT texts"),
+        ((("COPYING", "several"), ("LICENSE.APACHE", "Apache-2.0"), ("LICENSE.GPL", "GPL-2.0")),
+         "several licence texts: read them (Apache-2.0 and GPL-2.0 among them)"),
+        ((("COPYING", "NOASSERTION"), ("LICENSE.MIT", "MIT")), "several licence texts: read them"),
+        ((("LICENSE", "several"),), "several licence texts: read them"),
+        ((("LICENSE", "NOASSERTION"),), "a licence file whose text is no single known licence"),
+        ((("LICENSE.txt", "Apache-2.0"), ("license/LICENSE.base64.txt", "CC0-1.0"), ("PATENTS", "NOASSERTION")), "the licence is Apache-2.0"),
+        ((("license/LICENSE.a.txt", "MIT"),), "the licence is MIT"),
+    ],
+)  # fmt: skip
+def test_every_licence_is_named_and_none_for_another(files: tuple[tuple[str, str], ...], words: str) -> None:
+    assert licences(*files).found == words
+    assert licences(*files).score == (10 if any(value not in ("several", "NOASSERTION") for _, value in files) else 9)
+
+
+def test_a_licence_at_the_top_is_cited_and_those_of_parts_in_a_folder_are_not() -> None:
+    found = licences(("LICENSE.txt", "Apache-2.0"), *((f"license/LICENSE.{n}.txt", "MIT") for n in range(25)))
+
+    assert [place.path for place in found.speaking] == ["LICENSE.txt"]
+
+
 @pytest.mark.parametrize(
     ("text", "points"),
     [
@@ -286,6 +316,23 @@ def test_each_repository_gets_its_own_findings_and_fingerprints(tmp_path: Path) 
     first, second = (finding(found, "dangerous_workflow", each.key) for each in history.repositories)
     assert (first.outcome, second.outcome) == (Outcome.UNMET, Outcome.MET)
     assert first.fingerprint != second.fingerprint
+
+
+def test_a_row_with_points_that_do_not_enter_the_aggregate_says_so(tmp_path: Path) -> None:
+    found = said(company(tmp_path, {"LICENSE": "all rights reserved"}))
+
+    table = next(block for block in found.sections[0].blocks if isinstance(block, Table) and block.id == "repository-practice")
+    assert {row[2] for row in table.rows if row[1] == "Maintained"} <= {f"at least {n} (not counted)" for n in range(11)}
+
+
+def test_a_headline_over_several_checks_names_one_of_them_as_one_of_them(tmp_path: Path) -> None:
+    headline = said(company(tmp_path, {"a.py": "x"})).sections[0].headline
+
+    assert headline == "Three of 4 checks that could be answered are not met, among them: No tool proposes updates of dependencies."
+
+
+def test_a_missing_policy_is_told_as_a_missing_file(tmp_path: Path) -> None:
+    assert finding(said(company(tmp_path, {"a.py": "x"})), "security_policy").title == "No security policy file in this repository"
 
 
 def test_the_aggregate_never_stands_without_its_checks(tmp_path: Path) -> None:

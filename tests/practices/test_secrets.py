@@ -58,7 +58,7 @@ def test_a_live_credential_in_the_code_must_be_replaced_at_its_vendor(history: H
 
     assert [(each.urgency, each.check) for each in found] == [(Urgency.ACT, assessment.IN_TREE)]
     assert plain(found[0].title) == "Stripe live secret key can be read in config/pay.py"
-    assert plain(found[0].statement).startswith("sk****9x stands in config/pay.py:7, first committed in c0ffeec0ff on 04 Oct 2024.")
+    assert plain(found[0].statement).startswith("sk****9x stands in config/pay.py:7, in this file since 04 Oct 2024 (at least 634 days).")
     assert found[0].recommendation is not None
     assert plain(found[0].recommendation.action) == (
         "Revoke and replace the Stripe live secret key at Stripe, then remove it from config/pay.py; the history still holds it"
@@ -168,6 +168,31 @@ def test_no_finding_carries_the_mark_that_equal_credentials_share(history: Histo
     answer = told(history, *secrets)
 
     assert not any(secret.same in repr(answer) for secret in secrets)
+
+
+def test_a_place_tells_its_own_files_history_and_no_others(history: History) -> None:
+    older = replace(TOKEN, path="tests/server.key", kind="test", first_day=19_000, first_commit="0ddba1" * 6)
+
+    answer = told(history, TOKEN, older)
+
+    table = next(block for block in answer.sections[0].blocks if isinstance(block, Table))
+    assert "in this file since 04 Oct 2024 (" in plain(unmet(answer)[0].statement)
+    assert [row[4] for row in table.rows] == ["c0ffeec0ff", "0ddba10ddb"]
+
+
+def test_without_a_credential_there_is_no_table_and_nothing_leads_to_one(history: History) -> None:
+    blocks = told(history).sections[0].blocks
+
+    assert not any(isinstance(block, Table) for block in blocks)
+    assert {block.evidence.rows for block in blocks if isinstance(block, Figure)} == {""}
+
+
+def test_a_single_kind_of_place_is_not_counted_twice(history: History) -> None:
+    one = unmet(told(history, IN_TEST))[0]
+    both = unmet(told(history, IN_TEST, replace(IN_TEST, same="f2"), replace(IN_TEST, same="f3", kind="example")))[0]
+
+    assert plain(one.statement).startswith("1 credential in a live format stands in tests. ")
+    assert plain(both.statement).startswith("3 credentials in a live format stand in tests (2) and examples (1). ")
 
 
 def test_a_long_list_ends_in_one_finding_for_the_rest(history: History) -> None:

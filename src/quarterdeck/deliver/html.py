@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 from base64 import b64encode
 from functools import partial
@@ -123,18 +124,21 @@ def _asset(name: str) -> str:
 
 
 def _bundle(cache: Path) -> str:
-    """Return the chart library for the browser, made once per version of its package."""
+    """Return the chart library for the browser, made once per version of its package; a copy that is not whole is made again."""
     path = cache / f"vega-{version('vl-convert-python')}.js"
-    if path.is_file():
-        return path.read_text("utf-8")
+    kept = path.read_bytes() if path.is_file() else b""
+    mark = path.with_suffix(".sha256")
+    if kept and mark.is_file() and mark.read_text("utf-8") == hashlib.sha256(kept).hexdigest():
+        return kept.decode("utf-8")
     import vl_convert  # noqa: PLC0415 - half a second that a second run does not need
 
     made = vl_convert.javascript_bundle(EMBED)
     text = "(()=>{" + made.replace("<!--", "<\\!--").replace("</script", "<\\/script") + "})();"
     cache.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    part.write_text(text, "utf-8")
-    part.replace(path)
+    for place, content in ((path, text), (mark, hashlib.sha256(text.encode("utf-8")).hexdigest())):
+        part = place.with_suffix(f".{os.getpid()}.part")
+        part.write_text(content, "utf-8")
+        part.replace(place)
     return text
 
 

@@ -25,8 +25,8 @@ def exposure_of(finding: Finding) -> str:
     """Return the exposure of a finding in a few words."""
     if finding.exposure is None:
         return "exposure not priced"
-    spent = " already spent" if finding.exposure_note.startswith("already spent") else " over 12 months if nothing changes"
-    when = f" if it happens, chance {percent(finding.chance)} a year" if finding.chance is not None else spent
+    going_on = " over 12 months if nothing changes"
+    when = f" if it happens, chance {percent(finding.chance)} a year" if finding.chance is not None else going_on
     return finding.exposure.span + when
 
 

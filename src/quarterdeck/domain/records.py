@@ -84,7 +84,7 @@ class Branch:
     unmerged: int
     weeks: int
     authors: tuple[str, ...]
-    released: bool = False  # a line of releases: its own commits bear a tag, or its name says so
+    released: bool = False  # no unfinished work: a line of releases, decided by its name, or another history
 
 
 @dataclass(frozen=True)

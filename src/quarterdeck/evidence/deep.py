@@ -14,7 +14,7 @@ from quarterdeck.evidence.code import copies
 from quarterdeck.evidence.git import line_counts, tree
 from quarterdeck.evidence.git.blame import Blamed, Extent, blame
 from quarterdeck.evidence.git.read import Raw, day
-from quarterdeck.evidence.git.shadow import place_name
+from quarterdeck.evidence.git.shadow import cache_name
 from quarterdeck.evidence.looking import Looked, look, observed
 from quarterdeck.kit import files as kinds
 
@@ -46,7 +46,7 @@ def read_deep(raw: Raw, depth: Depth, progress: Progress) -> Deep:
     """Look into one repository as deep as asked for."""
     if depth.quick or not raw.files:
         return Deep()
-    cache = depth.home / "evidence" / "contents" / place_name(raw.located.path)
+    cache = depth.home / "evidence" / "contents" / cache_name(raw.located)
     looked = look(raw, cache, depth.key, progress)
     return Deep(looked, blame(raw, cache, depth.blame, progress), _additions(raw, depth, progress))
 
@@ -57,9 +57,7 @@ def _additions(raw: Raw, depth: Depth, progress: Progress) -> pl.DataFrame:
     wanted = depth.blame == "full" or (depth.blame == "auto" and own.len() * SECONDS_PER_COUNT <= COUNT_SECONDS)
     if not wanted:
         return ADDITIONS.to_frame()
-    counted = line_counts.line_counts(
-        raw.shadow, list(own), depth.home / "evidence" / "lines" / place_name(raw.located.path), progress=progress
-    )
+    counted = line_counts.line_counts(raw.shadow, list(own), depth.home / "evidence" / "lines" / cache_name(raw.located), progress=progress)
     code = [path for path in counted["path"].unique() if kinds.classify(path)[0] in ("source", "test")]
     rows = counted.filter(pl.col("path").is_in(code)).group_by("commit").agg(lines=pl.col("added").cast(pl.Int64).sum())
     return (

@@ -1,6 +1,8 @@
 """Look into every file at one commit once: functions, copied lines, practices and secrets; kept per path and content."""
 
+import codecs
 import hashlib
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,21 +17,24 @@ from quarterdeck.evidence.git.read import Raw
 from quarterdeck.evidence.git.segments import write_atomically
 from quarterdeck.evidence.git.tree import Entry, heads
 
-LAYOUT = 1  # rises when the stored rows change their meaning
+LAYOUT = 2  # rises when the stored rows change their meaning
+PARTLY = "only its beginning and end were searched for credentials"
 STEP, STEP_BYTES = 1_000, 48 << 20  # contents that are kept at a time
-SEEN = schema({"path": pl.String, "blob": pl.String})
+PLACE = schema({"path": pl.String, "blob": pl.String})
+SEEN = schema({**PLACE, "role": pl.String})
 KINDS = {
     "functions": schema(
-        {**SEEN, "name": pl.String, "line": pl.UInt32, "lines": pl.UInt32, "complexity": pl.UInt32, "nesting": pl.UInt32, "parameters": pl.UInt32}
+        {**PLACE, "name": pl.String, "line": pl.UInt32, "lines": pl.UInt32, "complexity": pl.UInt32, "nesting": pl.UInt32, "parameters": pl.UInt32}
     ),
-    "windows": schema({**SEEN, "line": pl.UInt32, "hash": pl.UInt64}),
-    "observations": schema({**SEEN, "topic": pl.String, "kind": pl.String, "line": pl.UInt32, "value": pl.String}),
+    "windows": schema({**PLACE, "line": pl.UInt32, "hash": pl.UInt64}),
+    "observations": schema({**PLACE, "topic": pl.String, "kind": pl.String, "line": pl.UInt32, "value": pl.String}),
     "hits": schema(
-        {**SEEN, "rule": pl.String, "title": pl.String, "masked": pl.String, "same": pl.String, "line": pl.UInt32, "kind": pl.String, "note": pl.String}
+        {**PLACE, "rule": pl.String, "title": pl.String, "masked": pl.String, "same": pl.String, "line": pl.UInt32, "kind": pl.String, "note": pl.String}
     ),
 }  # fmt: skip
+NAMING = ("functions", "observations")  # kinds whose rows hold words of the repository
 Row = tuple[str | int, ...]
-Reader = Callable[[Entry, bytes], Iterable[Row]]
+Reader = Callable[[Entry, str, bytes], Iterable[Row]]
 
 
 @dataclass(frozen=True)
@@ -47,24 +52,39 @@ def observed(looked: Looked, repository: int) -> tuple[Observation, ...]:
 
 
 def look(raw: Raw, cache: Path, key: bytes, progress: Progress) -> Looked:
-    """Return what the files hold, looking only into those not seen before; `key` keeps stored marks of secrets private."""
-    written = _written(raw)
+    """Return what the files hold, looking only into those not seen before; `key` keeps stored marks of secrets private.
+
+    Where what was kept is damaged, all of it is looked at again.
+    """
     folder = cache / _version(key)
-    files = {(each.path, each.blob): each for each in raw.files if each.kind not in ("symlink", "submodule")}
+    try:
+        return _looked(raw, folder, key, progress)
+    except pl.exceptions.PolarsError:
+        shutil.rmtree(folder, ignore_errors=True)
+        return _looked(raw, folder, key, progress)
+
+
+def _looked(raw: Raw, folder: Path, key: bytes, progress: Progress) -> Looked:
+    files = {(each.path, each.blob, role): each for each, role in _roles(raw)}
     seen = _load(folder, "seen", SEEN)
-    missing = [files[pair] for pair in sorted(set(files) - set(seen.select("path", "blob").iter_rows()))]
+    missing = [(files[row], row[2]) for row in sorted(set(files) - set(seen.select(*SEEN).iter_rows()))]
     if missing:
-        _read(raw, missing, folder, _readers(written, key), progress)
+        _read(raw, missing, folder, key, progress)
         seen = _load(folder, "seen", SEEN)
     wanted = pl.DataFrame(sorted(files), schema=SEEN, orient="row")
-    owners = wanted.join(seen.unique(["path", "blob"], keep="first", maintain_order=True), on=["path", "blob"])
+    owners = wanted.join(seen.unique([*SEEN], keep="first", maintain_order=True), on=[*SEEN])
     return Looked({kind: _kept(folder, kind, owners) for kind in KINDS}, owners.height)
 
 
-def _written(raw: Raw) -> frozenset[str]:
-    """Return the blobs that people wrote as source or test: what programs wrote is not measured."""
+def _roles(raw: Raw) -> Iterator[tuple[Entry, str]]:
+    """Yield files with their role: source or test that people wrote, else nothing, for what programs wrote is not measured.
+
+    The role is part of what is remembered, since the attributes of a repository may change it.
+    """
     marked = set(raw.measures.filter(pl.col("mark") != "")["blob"])
-    return frozenset(each.blob for each in raw.files if each.kind in ("source", "test") and each.blob not in marked)
+    for each in raw.files:
+        if each.kind not in ("symlink", "submodule"):
+            yield each, each.kind if each.kind in ("source", "test") and each.blob not in marked else ""
 
 
 def _version(key: bytes) -> str:
@@ -72,34 +92,44 @@ def _version(key: bytes) -> str:
     return f"looks-{hashlib.blake2b(repr(parts).encode(), digest_size=6).hexdigest()}"
 
 
-def _readers(written: frozenset[str], key: bytes) -> dict[str, Reader]:
+def _readers(key: bytes) -> dict[str, Reader]:
     return {
-        "functions": lambda file, content: functions.functions(file.path, content) if file.blob in written else (),
-        "windows": lambda file, content: copies.windows(file.path, content) if file.blob in written and file.kind == "source" else (),
-        "observations": lambda file, content: (
+        "functions": lambda file, role, content: functions.functions(file.path, content) if role else (),
+        "windows": lambda file, role, content: copies.windows(file.path, content) if role == "source" else (),
+        "observations": lambda file, _, content: (
             observations.observe(file.path, content) if observations.interesting(file.path, file.size) else ()
         ),
-        "hits": lambda file, content: _hits(file, content, key),
+        "hits": lambda file, _, content: _hits(file, content, key),
     }
 
 
 def _hits(file: Entry, content: bytes, key: bytes) -> list[Row]:
     """Return the credentials in a file; a search that failed is a row without a rule, so that it is told and not lost."""
     try:
-        return [tuple(hit) for hit in secrets.find(file.path, content, key)]
+        hits = [tuple(hit) for hit in secrets.find(file.path, content, key)]
     except secrets.SearchFailed:
         return [("", "", "", "", 1, "", "the search for credentials failed here")]
+    return hits if secrets.read_whole(content) or _binary(content) else [*hits, ("", "", "", "", 1, "", _left_out(file, content))]
 
 
-def _read(raw: Raw, missing: Sequence[Entry], folder: Path, readers: dict[str, Reader], progress: Progress) -> None:
+def _binary(content: bytes) -> bool:
+    """Tell bytes that are no text; text of two bytes a letter opens with its mark."""
+    return b"\0" in content[:8_000] and not content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+
+
+def _left_out(file: Entry, content: bytes) -> str:
+    return PARTLY if file.size <= len(content) else f"only parts of its first {len(content) >> 20} MB were searched for credentials"
+
+
+def _read(raw: Raw, missing: Sequence[tuple[Entry, str]], folder: Path, key: bytes, progress: Progress) -> None:
     """Look into files and keep the rows, some files at a time, so that an interrupted run goes on from there."""
-    at: dict[str, list[Entry]] = {}
-    for each in missing:
-        at.setdefault(each.blob, []).append(each)
+    at: dict[str, list[tuple[Entry, str]]] = {}
+    for file, role in missing:
+        at.setdefault(file.blob, []).append((file, role))
     folder.mkdir(parents=True, exist_ok=True)
     done = 0
     for batch in _batches(heads(raw.shadow, sorted(at))):
-        _keep(folder, [(file, content) for blob, content in batch for file in at[blob]], readers)
+        _keep(folder, [(file, role, content) for blob, content in batch for file, role in at[blob]], _readers(key))
         done += len(batch)
         progress("file contents", done, len(at))
 
@@ -118,12 +148,15 @@ def _batches(contents: Iterable[tuple[str, bytes]]) -> Iterator[list[tuple[str, 
         yield batch
 
 
-def _keep(folder: Path, batch: Sequence[tuple[Entry, bytes]], readers: dict[str, Reader]) -> None:
+def _keep(folder: Path, batch: Sequence[tuple[Entry, str, bytes]], readers: dict[str, Reader]) -> None:
     """Write the rows of some files; the list of files seen comes last, and only with it do the others count."""
-    seen = [(file.path, file.blob) for file, _ in batch]
-    name = hashlib.blake2b("".join(f"{path}\n{blob}\n" for path, blob in seen).encode("utf-8", "replace"), digest_size=8).hexdigest()
+    seen = [(file.path, file.blob, role) for file, role, _ in batch]
+    name = hashlib.blake2b(
+        "".join(f"{path}\n{blob}\n{role}\n" for path, blob, role in seen).encode("utf-8", "replace"), digest_size=8
+    ).hexdigest()
     for kind, reader in readers.items():
-        rows = [(file.path, file.blob, *row) for file, content in batch for row in reader(file, content)]
+        shown = secrets.masked_row if kind in NAMING else tuple
+        rows = [(file.path, file.blob, *shown(row)) for file, role, content in batch for row in reader(file, role, content)]
         write_atomically(pl.DataFrame(rows, schema=KINDS[kind], orient="row"), folder / f"{name}.{kind}.parquet")
     write_atomically(pl.DataFrame(seen, schema=SEEN, orient="row"), folder / f"{name}.seen.parquet")
 

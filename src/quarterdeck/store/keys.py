@@ -1,5 +1,6 @@
 """A private key of this installation, so that stored marks of secrets tell nobody else anything."""
 
+import os
 import secrets
 from pathlib import Path
 
@@ -13,7 +14,7 @@ def private_key(home: Path) -> bytes:
         return kept
     home.mkdir(parents=True, exist_ok=True)
     made = secrets.token_bytes(SIZE)
-    part = path.with_suffix(".part")
+    part = path.with_suffix(f".{os.getpid()}.part")
     part.touch(mode=0o600)
     part.write_bytes(made)
     part.replace(path)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from datetime import date
 from pathlib import Path
 
@@ -78,6 +79,6 @@ def remember(folder: Path, report: Report, company_digest: str) -> None:
             for finding in report.findings
         ],
     }
-    part = folder / f"{number:06d}.part"
+    part = folder / f"{number:06d}.{os.getpid()}.part"
     part.write_text(json.dumps(stored, indent=1, ensure_ascii=False), "utf-8")
     part.replace(folder / f"{number:06d}.json")

@@ -410,3 +410,10 @@ def test_a_workspace_names_its_packages_by_patterns(pattern: str, folders: list[
 
     assert matching(files, "", [pattern]) == folders
     assert matching(files, "", [pattern, "!**/a", "!a"]) == [folder for folder in folders if not folder.endswith("/a")]
+
+
+def test_a_workspace_outside_the_repository_is_named_and_not_read() -> None:
+    told = problems({"package.json": '{\n "workspaces": ["apps/*", "../..", "/etc/*"]\n}'})
+
+    assert [each.partition(" ")[0] for each in told] == ["package.json:2", "package.json:2"]
+    assert "outside the repository" in told[0]

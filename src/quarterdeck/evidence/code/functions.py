@@ -9,11 +9,12 @@ from zlib import compress
 import numpy as np
 from tree_sitter import Node, Parser, QueryCursor, Tree
 
+from quarterdeck.evidence.code import names
 from quarterdeck.evidence.code.languages import CPLUSPLUS, Grammar, compiled, grammar_of, language_of
 
 __all__ = ["VERSION", "functions", "language_of"]
 
-VERSION = 1
+VERSION = 2
 MOST_BYTES = 1_000_000
 FIRST, EACH = 0.3, 1e-4  # CPU seconds that a file may take, and for each further hundred operations; real code takes a tenth of the latter
 OWN_LINES = 10  # an anonymous function with more lines than this is a function of its own
@@ -35,9 +36,11 @@ NOT_READ, PARTLY_READ = "not read", "partly read"  # names of rows on line 0, wh
 Row = tuple[str, int, int, int, int, int]
 Span = tuple[int, int]
 Captures = dict[str, list[Node]]
-_CPLUSPLUS_HEADER = re.compile(rb"^\s*(?:namespace\b|template\s*<|class\s+\w+[^;]*$|public:|private:|protected:|using\s+\w)", re.MULTILINE)
+_CPLUSPLUS_HEADER = re.compile(
+    rb"^[ \t]*+(?:namespace\b|template\s*<|class\s+\w+[^;]*$|public:|private:|protected:|using\s+\w)", re.MULTILINE
+)
 _NO_PARAMETER = frozenset(
-    ("comment", "line_comment", "block_comment", "positional_separator", "keyword_separator", "attribute_item", "attribute_list")
+    ("ERROR", "comment", "line_comment", "block_comment", "positional_separator", "keyword_separator", "attribute_item", "attribute_list")
 )
 _DEPTH = np.zeros(256, np.int8)
 _DEPTH[[*b"([{"]], _DEPTH[[*b")]}"]] = 1, -1
@@ -194,14 +197,28 @@ def _leave(stack: list[tuple[int, int, int]], position: int) -> None:
 def _row(grammar: Grammar, content: bytes, node: Node, held: str, complexity: int, nesting: int) -> Row:
     name, listed = _head(node)
     line = (name or node).start_point[0] + 1
+    written = held or _named(node, name, content)
+    if grammar == CPLUSPLUS and name and names.doubtful(written):
+        written, line, listed = _mended(node, name, content, listed)
     return (
-        held or _named(node, name, content),
+        written,
         line,
         _last(node) - line + 2,
         complexity,
         nesting,
         _parameters(grammar, content, node, listed),
     )
+
+
+def _mended(node: Node, name: Node, content: bytes, listed: Node | None) -> tuple[str, int, Node | None]:
+    """Return name, line and parameters of a function whose name the parser mistook."""
+    body = node.child_by_field_name("body")
+    end = body.start_byte if body else node.end_byte
+    written, offset = names.real_name(content[name.start_byte : end])
+    line = name.start_point[0] + 1 + content.count(b"\n", name.start_byte, name.start_byte + offset)
+    bracket = content.find(b"(", name.start_byte + offset, end)
+    beside = node.descendant_for_byte_range(bracket, bracket + 1) if bracket >= 0 and listed is None else None
+    return written, line, listed or (beside.parent if beside else None)
 
 
 def _last(node: Node) -> int:

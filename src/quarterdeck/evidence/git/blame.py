@@ -164,7 +164,10 @@ def _ask(raw: Raw, asked: Sequence[Wanted], cache: Path, known: dict[Key, Counte
                 progress("age of lines", done, len(asked))
                 if found is None:
                     problems.append(
-                        Problem(Citation(raw.name, each.file.path), "git cannot tell who wrote its lines: an object is missing")
+                        Problem(
+                            Citation(raw.name, each.file.path),
+                            "git cannot tell who wrote its lines: an object is missing, or its name is not plain text",
+                        )
                     )
                     continue
                 known[each.key] = found

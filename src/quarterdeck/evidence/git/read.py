@@ -16,11 +16,12 @@ from quarterdeck.domain.text import clean, plural
 from quarterdeck.evidence.git import refs, segments, tree
 from quarterdeck.evidence.git.locate import Located
 from quarterdeck.evidence.git.log import Reading, read_log
-from quarterdeck.evidence.git.shadow import GitFailed, Shadow, place_name, shadow_of
+from quarterdeck.evidence.git.shadow import GitFailed, Shadow, cache_name, place_name, shadow_of
 
 RENAMES_SKIPPED = "renames: one or more commits move more files than the rename limit; pairs were inferred by name"
 OLDEST_GIT = (2, 39)
 LARGEST_MANIFEST = 20 << 20
+MOST_ODD = 20
 ONE_ID = 64  # longer texts name several parents
 MAX_REPAIRS = 400
 HOPELESS_FAILURES, HOPELESS_PROGRESS = 20, 100  # failures, and commits read for each of them
@@ -72,7 +73,7 @@ def read_repository(
     raw = Raw(name, located, shadow, pl.DataFrame(), pl.DataFrame(), "", as_of)
     tips = _tips(raw)
     version = checked_version(shadow.output("version").decode())
-    store = segments.Segments(cache / "history" / segments.folder_name(place, version))
+    store = segments.Segments(cache / "history" / segments.folder_name(cache_name(located), version))
     _read_history(raw, store, tips, progress)
     raw.head = _head_commit(raw, as_of)
     _mark_reachable(raw, tips)
@@ -293,6 +294,7 @@ def _read_tree(raw: Raw, cache: Path, progress: Progress) -> None:
     except GitFailed as error:
         raw.problems.append(Problem(Citation(raw.name, f"commit {raw.head[:10]}"), f"the files cannot be listed: {error.message[:120]}"))
         return
+    raw.problems += _odd_files(raw)
     sources = {
         each.blob: each.path for each in raw.files if each.kind in ("source", "test", "example", "migration") and each.size <= tree.MAX_BLOB
     }
@@ -301,13 +303,26 @@ def _read_tree(raw: Raw, cache: Path, progress: Progress) -> None:
     progress("files", len(sources), len(sources))
 
 
+def _odd_files(raw: Raw) -> list[Problem]:
+    """Name files that differ only in capitals, and source files too large to be looked into."""
+    first: dict[str, str] = {}
+    clash = "differs from {} only in capitals: on many machines only one of them exists"
+    odd = [(each.path, clash.format(other)) for each in raw.files if (other := first.setdefault(each.path.lower(), each.path)) != each.path]
+    large = [each for each in raw.files if each.kind in ("source", "test") and each.size > tree.MAX_BLOB]
+    odd += [(each.path, f"{each.size >> 20} MB: larger than {tree.MAX_BLOB >> 20} MB, so it was not measured") for each in large]
+    more = [Problem(Citation(raw.name, "files"), f"{len(odd) - MOST_ODD:,} more like the last ones")] if len(odd) > MOST_ODD else []
+    return [*(Problem(Citation(raw.name, path), message) for path, message in odd[:MOST_ODD]), *more]
+
+
 def _read_texts(raw: Raw, wanted: Callable[[str], bool], manifest: Callable[[str], bool]) -> None:
     """Read the texts and the manifests that rooms ask for; a manifest too large to be one is named."""
     raw.texts = {path: clean_lines(content) for path, content in _chosen(raw, wanted, tree.MAX_BLOB)}
     raw.mailmap = raw.texts.get(".mailmap", "")
     raw.manifests = dict(_chosen(raw, manifest, LARGEST_MANIFEST))
     for each in raw.files:
-        if each.size > LARGEST_MANIFEST and manifest(each.path):
+        if each.kind == "symlink" and manifest(each.path):
+            raw.problems.append(Problem(Citation(raw.name, each.path), "is a link, and links are not followed: it was not read"))
+        elif each.size > LARGEST_MANIFEST and manifest(each.path):
             size = f"{each.size >> 20} MB: larger than {LARGEST_MANIFEST >> 20} MB, so it was not read"
             raw.problems.append(Problem(Citation(raw.name, each.path), size))
 

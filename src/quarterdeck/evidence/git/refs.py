@@ -1,22 +1,43 @@
 """Tags and branches, resolved by ourselves: names of theirs never reach git."""
 
 import re
+from collections.abc import Collection, Mapping
 
 from quarterdeck.domain.records import Branch, Tag
 from quarterdeck.domain.text import clean
 from quarterdeck.evidence.git.locate import Located
 from quarterdeck.evidence.git.shadow import Shadow
+from quarterdeck.evidence.secrets import masked
 
 WEEK = 7 * 86_400
+# 7.x, v1.2, 1.x-maint; in the first part of a name also with a product before it: rust-1.94.0, docker-29.x
+_NUMBERED = r"v?\d+(\.|[._-](?=\d|[xyz]))(\d+|[xyz])([._-](\d+|[xyz]))*([._-]?(stable|dev|maint|lts|branch|release)){0,2}$"
+# Words that say what a change does: `bump-1.2` is work on a release, `remove-deprecated` work on what is deprecated.
+_WORK = (
+    r"(add|allow|avoid|bugs?|bump|check|clean|cleanup|close|disable|drop|feat|feature|fix|fixes|gh|handle|improve|issues?|pr|prepare|py|"
+    r"refactor|remove|replace|revert|rm|skip|support|task|test|ticket|unit|update|upgrade|use|warn)"
+)
+_DECIDED = r"(deprecated|cancell?ed|obsoleted?|archived?|attic|old|backups?|bak|abandoned|superseded)"
 _RELEASE_LINE = re.compile(
     r"(^|/)(releases?|stable|maint(enance)?|support|hotfix(es)?|lts|backports?|gh-pages|production|prod|staging)([/_.-]|$)"
-    r"|(^|/)v?\d+([._-](\d+|x|y|z))+([._-]?(x|y|stable|dev|maint|lts|branch|release))*$",
+    r"|(^|/)(releases?|rel|stable|maint)[/_.-]?v?\d"
+    r"|(^|/)v?\d+[._-]?(stable|maint|lts|release)$"
+    rf"|(^|/){_NUMBERED}|^((origin|upstream)/)?(?!{_WORK}[_-])[a-z]+[_-]{_NUMBERED}"
+    rf"|^(?!{_WORK}/)([^/]+/)?tags/",  # a tag of Subversion, imported as a branch
+    re.IGNORECASE,
+)
+_SET_ASIDE = re.compile(
+    rf"(^|/){_DECIDED}/"
+    rf"|^(?!(.*/)?{_WORK}[/_-])(.*[/_.-])?{_DECIDED}$"
+    r"|(^|/)(cancell?ed|obsolete|attic|abandoned|superseded)[_.-]"
+    r"|(^|/)(deprecated|archived?|old|backups?|bak)[_.-](main|master|trunk|dev|develop|development|v?\d[^/]*)$",
     re.IGNORECASE,
 )
 _DEFAULT_REMOTE = ("refs/remotes/origin/HEAD",)
 
 
 Peeled = dict[str, tuple[str, str, str, int]]
+Rows = Mapping[str, tuple[str, int, bool, str]]
 
 
 def peeled(shadow: Shadow, ids: list[str]) -> Peeled:
@@ -82,7 +103,7 @@ def tags_of(located: Located, objects: Peeled) -> tuple[Tag, ...]:
         if ref in objects:
             commit, _, tagger, when = objects[ref]
             when = when or objects.get(commit, ("", "", "", 0))[3]
-            tags.append(Tag(clean(name.removeprefix("refs/tags/")), commit, tagger, when))
+            tags.append(Tag(masked(clean(name.removeprefix("refs/tags/"))), commit, tagger, when))
     return tuple(sorted(tags, key=lambda tag: (tag.time, tag.name)))
 
 
@@ -97,12 +118,11 @@ def branch_tips(located: Located) -> dict[str, str]:
     return {clean(name): tip for name, tip in sorted((local | remote).items()) if tip != located.head}
 
 
-def branches_of(
-    located: Located, rows: dict[str, tuple[str, int, bool, str]], tagged: frozenset[str], limit: int = 400
-) -> tuple[Branch, ...]:
+def branches_of(located: Located, rows: Rows, tagged: frozenset[str], limit: int = 400) -> tuple[Branch, ...]:
     """Return the branches with commits that HEAD does not have; `rows` maps commit to parents, time, at head, author.
 
-    A branch with a tag on its own commits, or the name of a line of releases, has been released and is no unfinished work.
+    Some are no unfinished work: a tag on their own commits, their name or another history says that they are released,
+    decided or a thing of their own.
     """
     found = []
     for name, tip in list(branch_tips(located).items())[:limit]:
@@ -111,12 +131,30 @@ def branches_of(
             times = [rows[each][1] for each in own]
             authors = tuple(sorted({rows[each][3] for each in own}))
             weeks = len({(when // WEEK, rows[each][3]) for each, when in zip(own, times, strict=True)})
-            released = bool(_RELEASE_LINE.search(name)) or not tagged.isdisjoint(own)
-            found.append(Branch(name, tip, max(times), len(own), weeks, authors, released))
+            aside = set_aside(name) or not tagged.isdisjoint(own) or _another_history(tip, rows, located.shallow)
+            found.append(Branch(masked(name), tip, max(times), len(own), weeks, authors, aside))
     return tuple(found)
 
 
-def _only_here(tip: str, rows: dict[str, tuple[str, int, bool, str]]) -> list[str]:
+def set_aside(name: str) -> bool:
+    """Tell whether the name of a branch says that it is a line of releases, or that its work was decided on."""
+    return bool(_RELEASE_LINE.search(name) or _SET_ASIDE.search(name))
+
+
+def _another_history(tip: str, rows: Rows, cut: Collection[str]) -> bool:
+    """Tell whether the line of first parents ends in a root that HEAD does not have, as that of a website does.
+
+    Where a clone was cut off, a commit only looks like a root.
+    """
+    commit = tip
+    while commit in rows and not rows[commit][2]:
+        if not rows[commit][0]:
+            return commit not in cut
+        commit = rows[commit][0].split(" ")[0]
+    return False
+
+
+def _only_here(tip: str, rows: Rows) -> list[str]:
     own: list[str] = []
     seen: set[str] = set()
     queue = [tip]

@@ -1,10 +1,12 @@
 """What was read of a repository, kept as immutable Parquet segments: a second run reads only what is new."""
 
+import errno
 import hashlib
 import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -40,18 +42,33 @@ class Segments:
         self.folder.mkdir(parents=True, exist_ok=True)
         content = json.dumps({"notes": notes, "problems": problems})
         name = hashlib.blake2b(content.encode(), digest_size=8).hexdigest()
-        (self.folder / f"{name}.damage.json").write_text(content, "utf-8")
+        part = self.folder / f"{name}.{os.getpid()}.part"
+        part.write_text(content, "utf-8")
+        part.replace(self.folder / f"{name}.damage.json")
 
     def damage(self) -> tuple[list[str], list[tuple[str, str]]]:
         """Return the notes and problems of earlier readings."""
-        kept = [json.loads(path.read_text("utf-8")) for path in sorted(self.folder.glob("*.damage.json"))]
+        kept = [each for path in sorted(self.folder.glob("*.damage.json")) if (each := _remembered(path))]
         return [note for each in kept for note in each["notes"]], [(p[0], p[1]) for each in kept for p in each["problems"]]
 
 
+def _remembered(path: Path) -> dict[str, list[Any]] | None:
+    """Return what a reading noted of damage, or nothing where the note itself is damaged."""
+    try:
+        kept = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return kept if isinstance(kept, dict) and {"notes", "problems"} <= kept.keys() else None
+
+
 def write_atomically(frame: pl.DataFrame, path: Path) -> None:
-    """Write a frame so that a reader sees all of it or nothing."""
+    """Write a frame so that a reader sees all of it or nothing; a full disk is an OSError, as for any other file."""
     part = path.with_suffix(f".{os.getpid()}.part")
-    frame.write_parquet(part, compression="zstd", compression_level=1)
+    try:
+        frame.write_parquet(part, compression="zstd", compression_level=1)
+    except pl.exceptions.PolarsError as error:
+        part.unlink(missing_ok=True)
+        raise OSError(errno.EIO, "what was read cannot be kept (is the disk full?)", path.name) from error
     part.replace(path)
 
 

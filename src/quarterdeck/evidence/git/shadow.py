@@ -175,6 +175,15 @@ def _alternate(objects: Path) -> bytes:
     return b'"' + quoted + b'"\n'
 
 
+def cache_name(located: Located) -> str:
+    """Name what is kept of a repository: a clone that is cut off or lacks contents is another one once that is mended."""
+    state = "".join(located.shallow)
+    if located.partial:
+        state += "".join(sorted(each.name for each in (located.objects / "pack").glob("*.idx")))
+    mark = f"-{hashlib.blake2b(state.encode(), digest_size=4).hexdigest()}" if state else ""
+    return place_name(located.path) + mark
+
+
 def place_name(path: Path) -> str:
     """Name the place of a repository without telling where it is."""
     return hashlib.blake2b(os.fsencode(path.resolve()), digest_size=10).hexdigest()

@@ -11,6 +11,7 @@ import polars as pl
 from quarterdeck.domain.text import clean
 from quarterdeck.evidence.git.segments import write_atomically
 from quarterdeck.evidence.git.shadow import Shadow
+from quarterdeck.evidence.secrets import masked
 from quarterdeck.kit import files as kinds
 
 MAX_BLOB = 5 << 20
@@ -46,7 +47,7 @@ def _row(line: bytes) -> tuple[str, str, int, str]:
         name = path.decode("utf-8")
     except UnicodeDecodeError:
         name = path.decode("latin-1")
-    return mode, blob, int(size) if size.isdigit() else 0, clean(name)
+    return mode, blob, int(size) if size.isdigit() else 0, masked(clean(name))
 
 
 def _entry(row: tuple[str, str, int, str], rules: list[tuple[re.Pattern[str], str, bool]]) -> Entry:

@@ -12,10 +12,12 @@ from quarterdeck.evidence.inventory.merging import Rules, merged
 from quarterdeck.evidence.inventory.packages import dotnet, golang, jvm, php, ruby, rust
 from quarterdeck.evidence.inventory.platform import containers, terraform, tools, workflows
 from quarterdeck.evidence.inventory.source import Reader, Readers, Source, Unreadable
+from quarterdeck.evidence.secrets import masked_addresses, masked_component, masked_problem
 from quarterdeck.kit.files import classify
 
 SKIPPED = frozenset({"vendored", "example", "fixture", "generated", "snapshot", "test"})
 LONGEST_NAME = 400
+MOST_PROBLEMS = 20  # named of one file
 _NEVER = tuple(
     f".{ending}"
     for ending in "c h cc cpp cxx hpp m mm java js jsx ts tsx mjs cjs vue css scss less html htm md rst adoc go rs php kt scala swift cs vb fs png"
@@ -58,19 +60,29 @@ def inventory(contents: Mapping[str, bytes], repository: int, name: str) -> tupl
     texts: dict[str, str] = {}
     for path in sorted(filter(wanted, contents)):
         try:
-            texts[path] = decoded(contents[path])
+            texts[path] = masked_addresses(decoded(contents[path]))
         except Unreadable as error:
             problems.append(_problem(name, path, error))
     sources = [Source(repository, name, path, text, texts) for path, text in texts.items()]
     found: list[Component] = []
     for source in sources:
+        told: list[Problem] = []
         for each in _read(source):
             if isinstance(each, Component):
                 found.append(each)
             else:
-                problems.append(each)
+                told.append(each)
+        problems += _capped(told, source)
     components, disagreements = merged(found, Rules.of(sources, PARTS), name)
-    return components, [*dict.fromkeys(problems), *disagreements]
+    told = [*dict.fromkeys(problems), *disagreements]
+    return [masked_component(each) for each in components], [masked_problem(each) for each in told]
+
+
+def _capped(told: list[Problem], source: Source) -> list[Problem]:
+    """Name the first problems of a file, and count the rest."""
+    if len(told) <= MOST_PROBLEMS:
+        return told
+    return [*told[:MOST_PROBLEMS], Problem(Citation(source.name, source.path), f"{len(told) - MOST_PROBLEMS:,} more problems in this file")]
 
 
 def _read(source: Source) -> Iterator[Component | Problem]:

@@ -5,7 +5,7 @@ from quarterdeck.evidence.observations.commands import MOST_SCRIPT, installs, su
 from quarterdeck.evidence.observations.rows import BINARIES, PINNING, Row, install_rows
 from quarterdeck.evidence.observations.shell import Unreadable
 
-VERSION = 1  # rises when the same file would give other rows
+VERSION = 2  # rises when the same file would give other rows
 MOST_ROWS = 2_000  # of one file; nobody writes more, and a trap may
 
 # endings of texts and pictures that the rules have nothing to say about, whatever stands inside

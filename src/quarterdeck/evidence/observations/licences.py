@@ -7,6 +7,7 @@ from quarterdeck.evidence.observations.rows import LICENCE, Row
 
 MOST_TEXT = 80_000  # the longest licence that is told has about 35,000 characters
 UNNAMED = "NOASSERTION"
+SEVERAL = "several"  # one text that speaks of two kinds of licence or more
 _EXTENSIONS = r"\.(?:adoc|asc|docx?|ext|html|markdown|md|rst|txt|xml)"
 _STEM = r"(?:patents?|copy(?:ing|right)|licen[sc]es?)"
 _IDS = r"(?:mit|isc|bsd|apache|gpl|lgpl|agpl|mpl|epl|bsl|cc0|wtfpl|zlib|lesser|ofl|upl|artistic)"
@@ -15,6 +16,19 @@ _ROOT = re.compile(rf"(?:[a-z0-9.]{{1,20}}[-_]){{0,3}}(?:un)?{_STEM}{_TAIL}(?:{_
 _OTHER_EXTENSION = re.compile(r"\.[a-z][a-z0-9]*\Z", re.IGNORECASE)
 _FOLDER = re.compile(rf"{_STEM}/[^/]+\Z", re.IGNORECASE)
 _NOTICE = re.compile(r"[^a-z0-9]{0,20}+(?:copyright|\(c\)|©|all rights reserved)")
+_KINDS = tuple(
+    re.compile(rf"\b(?:{words})\b")
+    for words in (
+        "mit licen[sc]e|permission is hereby granted free of charge",
+        "bsd|redistribution and use in source and binary forms",
+        "apache licen[sc]e|apache 2.0",
+        "l?gpl(?:v?[23])?|agpl|general public licen[sc]e",
+        "mpl|mozilla public licen[sc]e",
+        "eclipse public licen[sc]e",
+        "boost software licen[sc]e",
+        "creative commons|cc by|cc0",
+    )
+)
 _WORD = re.compile(r"[a-z0-9]+(?:\.[0-9]+)*+")
 Rule = tuple[str, tuple[str, ...], tuple[str, ...], int, int]
 # (SPDX id, short words that only it has, words it lacks, fewest and most words without notices): counted on published
@@ -65,18 +79,23 @@ def _worded(path: str) -> bool:
 
 
 def observe(path: str, content: bytes) -> Iterator[Row]:
-    """Yield the licence file with the id of its licence, or with `NOASSERTION`."""
+    """Yield the licence file with the id of its licence, with `several`, or with `NOASSERTION`."""
     yield LICENCE, "folder" if "/" in path else "file", 1, id_of(content.decode("utf-8", "replace"))
 
 
 def id_of(text: str) -> str:
-    """Return the SPDX id of a text that is one known licence and little else."""
+    """Return the SPDX id of a text that is one known licence and little else, or what else it is."""
     if len(text) > MOST_TEXT:
         return UNNAMED
     kept = (line for line in text.lower().splitlines() if not _NOTICE.match(line))
     words = _WORD.findall("\n".join(kept))
     joined = " ".join(words)
-    return next((rule[0] for rule in _KNOWN if _is(words, joined, rule)), UNNAMED)
+    return next((rule[0] for rule in _KNOWN if _is(words, joined, rule)), _unnamed(joined))
+
+
+def _unnamed(joined: str) -> str:
+    """Tell a text over several kinds of licence from one that is no known licence."""
+    return SEVERAL if sum(bool(kind.search(joined)) for kind in _KINDS) > 1 else UNNAMED
 
 
 def _is(words: list[str], joined: str, rule: Rule) -> bool:

@@ -87,7 +87,7 @@ def _text(name: str, content: bytes) -> str:
 def _json(name: str, text: str) -> dict[str, Any]:
     """Return the tree of a JSON file, out of the envelope that some exports put around it."""
     try:
-        tree = as_table(json.loads(text))
+        tree = as_table(json.loads(text, parse_int=str))
     except json.JSONDecodeError as error:
         hint = "The file may be cut short: export it again."
         raise InputError(f"{name}: not valid JSON at line {error.lineno}", hint) from error

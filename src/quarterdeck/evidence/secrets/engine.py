@@ -8,7 +8,7 @@ from quarterdeck.evidence.secrets import environment, keys, passwords, tokens
 from quarterdeck.evidence.secrets.found import Detector, Found, Hit, hit
 from quarterdeck.evidence.secrets.text import text_of
 
-VERSION = 2  # rises with every change of rules or checks, so that what was kept is searched again
+VERSION = 3  # rises with every change of rules or checks, so that what was kept is searched again
 DETECTORS: tuple[Detector, ...] = (  # the first that claims letters keeps them
     keys.pem,
     keys.packed,

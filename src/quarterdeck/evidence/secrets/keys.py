@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from quarterdeck.evidence.secrets import places, samples
 from quarterdeck.evidence.secrets.found import Found
 from quarterdeck.evidence.secrets.text import Text
+from quarterdeck.kit.files import language
 
 LONGEST = 24_000
 SHORTEST = 40  # letters of base64; the shortest private key has 64
@@ -30,6 +31,18 @@ _PACKED = re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/\s]{80,24000}={0,2}")
 _JSON_KEY = re.compile(r"\"d\"\s*:\s*\"(?P<value>[A-Za-z0-9_-]{42,1400})\"")
 OPENSSH = b"openssh-key-v1\x00"
 _PUBLIC_NUMBERS = {1: 2, 2: 2, 3: 2, 16: 3, 17: 4}  # of RSA, ElGamal and DSA (RFC 4880, 5.5.2)
+BEFORE = 300  # letters before a key that hold its name and the remark on it
+BESIDE = 400  # letters between a key and its certificate
+LONGEST_CERTIFICATE = 16_000  # letters of a certificate
+COMMON = 32  # bytes of the public part that key and certificate share
+BESIDE_CERTIFICATE = "stands in the code beside its own certificate"
+SETTINGS = frozenset(("", "Terraform", "HTML", "CSS", "SQL", "Docker"))  # files that hold values for use
+_SAYS = re.compile(
+    r"(?:(?<![A-Za-z])(?i:prob(?:e[sd]?|ing)|self[-_ ]?signed|(?:unit)?test(?:s|ing|ed)?|dummy|samples?|examples?|faked?|mock(?:s|ed|ing)?)"
+    r"|(?<=[a-z0-9])(?:Prob(?:e|ing)|Self-?[Ss]igned|Test(?:s|ing)?|Dummy|Sample|Example|Fake|Mock(?:ed)?))(?![a-z])"
+)
+_BLOCK_END = re.compile(r"-----END [A-Z0-9 ]{3,40}-----")
+BEGIN_CERTIFICATE, END_CERTIFICATE = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 _CURVES = (18, 19, 22)
 _ECDH = 18
 
@@ -50,7 +63,7 @@ def _block(text: Text, begin: re.Match[str], end: int) -> Found | None:
     if read is None:
         return None
     raw, sealed = read
-    note = _sealed_note(begin["label"], raw, sealed=sealed) or _made_for(text, begin.end())
+    note = _sealed_note(begin["label"], raw, sealed=sealed) or _made_for(text, begin.end()) or _thrown_away(text, begin.start(), end, raw)
     return Found("key.pem", _title(text, begin), begin.start(), end, raw, note, hidden=True)
 
 
@@ -61,6 +74,44 @@ def _made_for(text: Text, position: int) -> str:
     if _DOCUMENTED.match(text.value, position):
         return "a sample in a documentation comment"
     return FOR_TESTS if places.staged(text.path) else ""
+
+
+def _thrown_away(text: Text, begin: int, end: int, raw: bytes) -> str:
+    """Return why a key in source code opens nothing, if the code around it says so."""
+    beside = (_body(block) for block in _certificates(text, begin, end))
+    own = any(read and _belongs(raw, read[0]) for read in beside)
+    return _said(text, begin) or (BESIDE_CERTIFICATE if own else "")
+
+
+def _in_code(text: Text) -> bool:
+    """Tell whether a file is source code in production, where a key may stand for a trial."""
+    return text.place == places.PRODUCTION and language(text.path) not in SETTINGS
+
+
+def _said(text: Text, position: int) -> str:
+    """Return why a key in source code is no live one, by its name and the lines before it, or nothing."""
+    if not _in_code(text):
+        return ""
+    begin = max(position - BEFORE, 0)
+    others = [match.end() for match in _BLOCK_END.finditer(text.value, begin, position)]  # what stands before another block speaks of that
+    match = _SAYS.search(text.value, others[-1] if others else begin, position)
+    return f"the code before it says '{match[0].lower()}'" if match else ""
+
+
+def _certificates(text: Text, begin: int, end: int) -> list[str]:
+    """Return the certificates that stand in code right before and right after a key, as written between their marks."""
+    before = text.value.rfind(END_CERTIFICATE, max(begin - BESIDE, 0), begin)
+    after = text.value.find(BEGIN_CERTIFICATE, end, end + BESIDE)
+    opened = text.value.rfind(BEGIN_CERTIFICATE, max(before - LONGEST_CERTIFICATE, 0), before) if before >= 0 else -1
+    closed = text.value.find("-----END", after, after + LONGEST_CERTIFICATE) if after >= 0 else -1
+    spans = ((opened, before), (after, closed))
+    return [text.value[first + len(BEGIN_CERTIFICATE) : last] for first, last in spans if min(first, last) >= 0] if _in_code(text) else []
+
+
+def _belongs(key: bytes, certificate: bytes) -> bool:
+    """Tell whether a certificate holds the public part of a key: bytes of an RSA modulus, or the end of a point on a curve."""
+    parts = (key[2 * COMMON : 3 * COMMON], key[-COMMON:])
+    return any(len(part) == COMMON and part in certificate for part in parts)
 
 
 def _title(text: Text, begin: re.Match[str]) -> str:
@@ -162,7 +213,8 @@ def packed(text: Text) -> Iterator[Found]:
     for match in _PACKED.finditer(text.value):
         inner = Text(text.path, _decoded("".join(match[0].split())).decode("latin-1"))
         for found in pem(inner):
-            yield Found(found.rule, found.title, match.start(), match.end(), found.value, found.note, hidden=True)
+            note = found.note or _said(text, match.start())
+            yield Found(found.rule, found.title, match.start(), match.end(), found.value, note, hidden=True)
 
 
 def putty(text: Text) -> Iterator[Found]:
@@ -181,7 +233,8 @@ def json_key(text: Text) -> Iterator[Found]:
     for match in _JSON_KEY.finditer(text.value):
         around = text.value[max(match.start() - 3_000, 0) : match.end() + 3_000]
         if '"kty"' in around and samples.random_looking(match["value"][:60]):
-            yield Found("key.jwk", "Private JSON web key", match.start("value"), match.end("value"), match["value"], hidden=True)
+            note = _said(text, match.start())
+            yield Found("key.jwk", "Private JSON web key", match.start("value"), match.end("value"), match["value"], note, hidden=True)
 
 
 def store(path: str, content: bytes) -> Iterator[Found]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from quarterdeck.domain.contents import Component, Origin, Scope
 from quarterdeck.domain.evidence import Citation, Problem
-from quarterdeck.evidence.inventory.loaders import Lines, as_table, as_text, json_of, said, yaml_of
+from quarterdeck.evidence.inventory.loaders import Lines, as_rows, as_table, as_text, json_of, said, yaml_of
 from quarterdeck.evidence.inventory.packages.listing import Listing, at, folders_up, inside, purl_of
 from quarterdeck.evidence.inventory.source import Source, Unreadable
 
@@ -20,6 +20,7 @@ GROUPS: Mapping[str, Scope] = {
 }
 TOOLS = ("node", "npm", "pnpm", "yarn", "bun", "deno")  # what engines, packageManager and volta may name; other engines are hosts
 MOST_BYTES = 5_000_000
+MOST_WORKSPACES = 200
 
 _NAME = re.compile(r"(?:@[\w.~!*'()-]+/)?[\w.~!*'()-]+")
 _EXACT = re.compile(r"[=v\s]*(\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?)")
@@ -74,6 +75,7 @@ def package_json(source: Source) -> Iterator[Component | Problem]:
     places = Lines(source.text)
     listing = Listing(source, "npm", "package.json")
     yield from _tools(listing, places, table)
+    yield from _far_workspaces(source, table, places)
     catalogs = _catalogs(source) if "catalog:" in source.text else {}
     optional_peers = {name for name, meta in as_table(table.get("peerDependenciesMeta")).items() if as_table(meta).get("optional") is True}
     for group, name, text in groups_of(table):
@@ -85,6 +87,17 @@ def package_json(source: Source) -> Iterator[Component | Problem]:
         scope: Scope = "optional" if group == "peerDependencies" and name in optional_peers else GROUPS[group]
         yield from _outside(source, found, line)
         yield listing.entry(found.name, line, version=found.version, wanted=found.wanted, scope=scope, origin=found.origin)
+
+
+def _far_workspaces(source: Source, table: Mapping[str, Any], places: Lines) -> Iterator[Problem]:
+    """Name workspaces that lie outside the repository."""
+    rows = table.get("workspaces")
+    globs = [as_text(each) for each in as_rows(as_table(rows).get("packages") if isinstance(rows, dict) else rows)]
+    for each in globs[:MOST_WORKSPACES]:
+        path = each.removeprefix("!")
+        if path.startswith(("/", "~")) or at(source.folder, path) is None:
+            place = Citation(source.name, f"{source.path}:{places.of('workspaces')}")
+            yield Problem(place, f"joins the workspace {said(each)}, which lies outside the repository and was not read")
 
 
 def _outside(source: Source, found: Asked, line: int) -> Iterator[Problem]:

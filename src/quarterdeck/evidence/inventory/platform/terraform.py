@@ -135,7 +135,7 @@ def _lock(source: Source) -> Iterator[Component | Problem]:
 
 def _hashes(text: str) -> Iterator[tuple[str, str]]:
     """Return the first checksum of each provider."""
-    for block in re.finditer(r'^provider\s+"([^"]+)"\s*\{(.*?)^\}', text, re.MULTILINE | re.DOTALL):
+    for block in re.finditer(r'^provider[ \t]++"([^"\n]++)"[ \t]*+\{([^{}]*+)\}', text, re.MULTILINE):
         if first := re.search(r'"((?:h1|zh):[^"]+)"', block[2]):
             yield _provider(block[1]), first[1]
 

@@ -26,7 +26,7 @@ _NAMES = {
 _BUILD: Mapping[str, Scope] = dict.fromkeys("gradle maven terraform opentofu terragrunt dotnet-sdk kubectl helm pnpm yarn".split(), "build")
 _RANGE = re.compile(r"[<>=~^*|,\s]|\.x\b")
 _ENGINE = re.compile(r"(ruby|jruby|truffleruby|mruby|rbx|pypy\d?(?:\.\d+)?|miniconda\d?|anaconda\d?|graalpy|python)-(?=\d)")
-_WRAPPER = re.compile(r"^\s*distributionUrl\s*[=:]\s*(\S+)", re.MULTILINE)
+_WRAPPER = re.compile(r"^[ \t]*+distributionUrl[ \t]*+[=:][ \t]*+(\S++)", re.MULTILINE)
 _GRADLE = re.compile(r"gradle-(\d[\w.+-]*?)-(?:bin|all|src)\.zip")
 _MAVEN = re.compile(r"apache-maven-(\d[\w.+-]*?)-bin\.(?:zip|tar\.gz)")
 LONGEST_VERSION = 100
@@ -106,7 +106,7 @@ def _wrapper(source: Source) -> Iterator[Component | Problem]:
     if match is None:
         raise Unreadable("no distributionUrl")
     line = source.text.count("\n", 0, match.start(1)) + 1
-    checksum = re.search(r"^\s*distributionSha256Sum\s*[=:]\s*(\w+)", source.text, re.MULTILINE)
+    checksum = re.search(r"^[ \t]*+distributionSha256Sum[ \t]*+[=:][ \t]*+(\w++)", source.text, re.MULTILINE)
     for name, pattern in (("gradle", _GRADLE), ("maven", _MAVEN)):
         if found := pattern.search(match[1]):
             listing = Listing(source, "generic", source.file)

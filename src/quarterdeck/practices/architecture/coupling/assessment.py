@@ -104,12 +104,13 @@ def _unmet(history: History, company: Company, pair: Pair, since: date) -> Findi
 
 
 def _degree(pair: Pair) -> str:
-    return f"{pair.degree:.0f}\u00a0% of their average changes (95\u00a0% interval {pair.low:.0f} to {pair.high:.0f}\u00a0%)"
+    return f"{int(pair.degree)}\u00a0% of their average changes (95\u00a0% interval {pair.low:.0f} to {pair.high:.0f}\u00a0%)"
 
 
 def _section(history: History, view: View, pairs: list[Pair], found: tuple[tuple[Finding, ...], between.Found], since: date) -> Section:
     hidden = [pair for pair in pairs if pair.hidden]
     counted, (several, commits) = parts(view)
+    components = analysis.measured(counted, least=analysis.MIN_SHARED)
     method = (
         f"Pairs of files of today, under all their names, in commits by people since {since:%d %b %Y}; "
         f"degree = 100 x shared / ((a + b) / 2), with average changes >= {analysis.MIN_REVISIONS}, shared >= {analysis.MIN_SHARED}, "
@@ -123,7 +124,7 @@ def _section(history: History, view: View, pairs: list[Pair], found: tuple[tuple
     spread = citing.evidence(
         history,
         f"Commits by people since {since:%d %b %Y} that change source files of two or more parts; tests, build and version files apart.",
-        rows="evidence/coupling-components.csv",
+        rows="evidence/coupling-components.csv" if components.height else "",
     )
     share = percent(several / commits) if commits else "unknown"
     figures = (
@@ -135,13 +136,12 @@ def _section(history: History, view: View, pairs: list[Pair], found: tuple[tuple
         ),
         Figure("coupling.spread", share, f"of {plural(commits, 'commit')} to source files touch two or more parts", spread),
     )
-    components = analysis.measured(counted, least=analysis.MIN_SHARED)
     whole = view_of(history, 0, view.files)
     blocks: tuple[Block, ...] = (
         *figures,
         *pictures.charts(history, pairs, counted, components, evidence, spread),
         *tables.of(history, view, whole, pairs, evidence),
-        tables.components(history, counted, components, spread),
+        *([tables.components(history, counted, components, spread)] if components.height else []),
         *found[1].blocks,
     )
     return Section(ABOUT.id, ABOUT.title, _headline(found[0], hidden, several, commits, since) + found[1].headline, blocks)

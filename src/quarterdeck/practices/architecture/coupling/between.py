@@ -157,7 +157,7 @@ def _by_ticket(meeting: Meeting) -> list[str]:
         return []
     few = listed([foreign(each) for each in meeting.tickets[:EXAMPLES]])
     return [f"{plural(len(meeting.tickets), 'ticket')} ({few}{' and others' if len(meeting.tickets) > EXAMPLES else ''}) touched both, "
-            f"{meeting.ticket_degree:.0f}\u00a0% of the average."]  # fmt: skip
+            f"{int(meeting.ticket_degree)}\u00a0% of the average."]  # fmt: skip
 
 
 def _by_time(meeting: Meeting, first: str, second: str) -> list[str]:
@@ -189,7 +189,7 @@ def _tables(history: History, met: Sequence[Meeting], ties: Sequence[Tie], evide
 
 def _meetings(history: History, met: Sequence[Meeting], evidence: Evidence) -> Table:
     rows = tuple(
-        (*_names(history, each), _ways(each), len(each.tickets), round(each.ticket_degree), each.people + each.untested, _per_cent(each))
+        (*_names(history, each), _ways(each), len(each.tickets), int(each.ticket_degree), each.people + each.untested, _per_cent(each))
         for each in met
     )
     columns = (Column("Repository"), Column("Other repository"), Column("Tied by"), Column("Tickets in both", figures=True),

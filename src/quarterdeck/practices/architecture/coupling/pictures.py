@@ -6,7 +6,7 @@ import polars as pl
 
 from quarterdeck.domain.documents import Chart, Evidence
 from quarterdeck.domain.records import History
-from quarterdeck.domain.text import in_words, percent, plural
+from quarterdeck.domain.text import in_words, plural
 from quarterdeck.kit import citing
 from quarterdeck.practices.architecture.coupling import analysis, classes, tables
 from quarterdeck.practices.architecture.coupling.classes import Member
@@ -41,7 +41,7 @@ def _crossing(pairs: Sequence[Pair]) -> str:
 
 def _strongest(history: History, pairs: Sequence[Pair]) -> str:
     first, second = (citing.where(history, each.repository, each.path) for each in (pairs[0].first, pairs[0].second))
-    return f"{first} and {second} change together most, in {pairs[0].degree:.0f}\u00a0% of their average changes, inside one part"
+    return f"{first} and {second} change together most, in {int(pairs[0].degree)}\u00a0% of their average changes, inside one part"
 
 
 def state_of(degree: float, low: float) -> str:
@@ -74,7 +74,7 @@ def _node(history: History, member: Member, size: int) -> Row:
 
 
 def _tie(first: str, second: str, degree: float, low: float) -> Row:
-    return {"from": first, "to": second, "weight": round(degree, 1), "state": state_of(degree, low)}
+    return {"from": first, "to": second, "weight": int(degree), "state": state_of(degree, low)}
 
 
 def _parts(history: History, counted: analysis.Counted, rows: pl.DataFrame, evidence: Evidence) -> Chart:
@@ -86,7 +86,7 @@ def _parts(history: History, counted: analysis.Counted, rows: pl.DataFrame, evid
     ties = [_tie(names[row["first"]], names[row["second"]], row["degree"], row["low"]) for row in shown.iter_rows(named=True)]
     top = rows.row(0, named=True)
     title = (
-        f"{names[top['first']]} and {names[top['second']]} change together most: in {percent(top['degree'] / 100)} of their average commits"
+        f"{names[top['first']]} and {names[top['second']]} change together most: in {int(top['degree'])}\u00a0% of their average commits"
     )
     return Chart(
         "coupling.graph",

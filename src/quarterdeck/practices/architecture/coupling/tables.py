@@ -29,9 +29,10 @@ def rank(pair: Pair) -> tuple[bool, bool, float, int, str, str]:
 
 def of(history: History, view: View, whole: View, pairs: Sequence[Pair], evidence: Evidence) -> tuple[Table, ...]:
     """Return the tables of files: pairs, sums, thresholds, and what was left out."""
+    sums = _sums(history, view, evidence)
     return (
         _pairs(history, view, pairs, evidence),
-        _sums(history, view, evidence),
+        *([sums] if sums.rows else []),
         _sensitivity(view, whole, evidence),
         _left_out(view, evidence),
     )

@@ -74,11 +74,17 @@ def _functions(history: History, inside: Inside, ranked: pl.DataFrame) -> tuple[
     every, *bands = measures.bands(inside.functions)
     long = next(band for band in bands if band.name == f"over {measures.LONG[-1]} lines")
     share = percent(long.lines / every.lines) if every.lines else percent(0)
-    label = (
-        f"of all lines in functions are in {plural(long.functions, 'function')} of over {measures.LONG[-1]} lines (n = {every.functions:,})"
-    )
+    label = f"of all lines in functions are in {_count(long.functions)} of over {measures.LONG[-1]} lines (n = {every.functions:,})"
     tables = (_bands(history, every, bands), _hot(history, inside, ranked), _hardest(history, inside, ranked, evidence))
     return (Figure("hotspots.long_functions", share, label, evidence), *(table for table in tables if table.rows), words)
+
+
+def _count(functions: int) -> str:
+    return plural(functions, "function") if functions else "functions"
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def covered(coverage: measures.Coverage) -> str:
@@ -88,7 +94,7 @@ def covered(coverage: measures.Coverage) -> str:
     without = f"{percent(share)} of source lines ({coverage.foreign_files:,} of {plural(coverage.files, 'file')}) are in languages without a parser here."
     unread = f" {plural(coverage.not_read, 'file')} could not be parsed." if coverage.not_read else ""
     partly = f" {plural(coverage.partly_read, 'file')} could be parsed only in part." if coverage.partly_read else ""
-    return (without if coverage.foreign_files else all_read) + unread + partly
+    return _sentence(without if coverage.foreign_files else all_read) + unread + partly
 
 
 def _bands(history: History, every: measures.Band, bands: list[measures.Band]) -> Table:
@@ -102,7 +108,10 @@ def _bands(history: History, every: measures.Band, bands: list[measures.Band]) -
         Column("Share of functions", figures=True),
         Column("Share of their lines", figures=True),
     )
-    method = "Lines of inner functions count for the inner one only; bands as in Sokrates, for orientation and not as limits."
+    method = (
+        "Bands by lines from the first to the last of a function; in shares a line of an inner function counts for that one only. "
+        "Bands as in Sokrates, for orientation and not as limits."
+    )
     return Table("function-sizes", "Size and complexity of functions", columns, rows, _evidence(history, method, "function-sizes"))
 
 
@@ -110,7 +119,7 @@ def _hot(history: History, inside: Inside, ranked: pl.DataFrame) -> Table:
     """Name the most complex and the longest function of each hotspot."""
     files = ranked.filter("hotspot").select(*measures.FILE).with_row_index("rank")
     inner = inside.functions.join(files, on=measures.FILE, how="semi")
-    second = measures.longest(inner).select(*measures.FILE, long_name="name", long_line="line", long_lines="own")
+    second = measures.longest(inner).select(*measures.FILE, long_name="name", long_line="line", long_lines="lines")
     deepest = inner.group_by(measures.FILE).agg(deepest=pl.col("nesting").max())
     found = (
         measures.hardest(inner).join(second, on=measures.FILE).join(deepest, on=measures.FILE).join(files, on=measures.FILE).sort("rank")
@@ -128,7 +137,9 @@ def _hot(history: History, inside: Inside, ranked: pl.DataFrame) -> Table:
         )
         for row in found.iter_rows(named=True)
     )
-    evidence = _evidence(history, "The hardest and the longest function of each hotspot.", "hot-functions")
+    evidence = _evidence(
+        history, "The hardest and the longest function of each hotspot, by lines from the first to the last.", "hot-functions"
+    )
     return Table("hot-functions", "Inside the hotspots", columns, rows, evidence)
 
 
@@ -170,7 +181,7 @@ def duplication(history: History, company: Company, inside: Inside) -> Finding:
         unlock = "a full report, which reads the files themselves: run it again without --quick"
         return Finding(DUPLICATION, Outcome.UNKNOWN, ("copies",), NOT_LOOKED, repository=citing.whole_key(history), unlock=unlock)
     lines = inside.coverage.lines
-    statement = f"{percent(share)} of {plural(lines, 'source line')} stand in two places (blocks of ten lines or more)."
+    statement = _sentence(f"{percent(share)} of {plural(lines, 'source line')} stand in two places (blocks of ten lines or more).")
     if share <= MUCH:
         urgency, cited = Urgency.FINE, citing.cite_all(history)
         whole = citing.whole_key(history)
@@ -214,5 +225,5 @@ def words(history: History, functions: pl.DataFrame) -> tuple[str, str, str]:
         f"{plural(row['lines'], 'line')}, nesting {row['nesting']}."
     )
     if longest["line"] != row["line"]:
-        sentence += f" The longest is {foreign(longest['name'])} (line {longest['line']}): {plural(longest['own'], 'line')}."
+        sentence += f" The longest is {foreign(longest['name'])} (line {longest['line']}): {plural(longest['lines'], 'line')}."
     return sentence, place(history, row), foreign(row["name"])

@@ -76,9 +76,9 @@ def _own_lines(rows: Iterable[tuple[int, str, int, int]]) -> list[int]:
 
 
 def bands(functions: pl.DataFrame) -> tuple[Band, ...]:
-    """Return all functions and those in each band, with their own lines."""
+    """Return all functions and those in each band by their lines from first to last; the lines of a band are counted once each."""
     wanted = [("all functions", pl.lit(value=True))]
-    wanted += [(f"over {most} lines", pl.col("own") > most) for most in LONG]
+    wanted += [(f"over {most} lines", pl.col("lines") > most) for most in LONG]
     wanted += [(f"complexity over {most}", pl.col("complexity") > most) for most in COMPLEX]
     chosen = ((name, functions.filter(condition)["own"]) for name, condition in wanted)
     return tuple(Band(name, own.len(), int(own.sum())) for name, own in chosen)
@@ -90,8 +90,8 @@ def hardest(functions: pl.DataFrame) -> pl.DataFrame:
 
 
 def longest(functions: pl.DataFrame) -> pl.DataFrame:
-    """Return of each file the function with most lines of its own."""
-    order = ["own", "complexity", *FILE, "line", "name"]
+    """Return of each file the function with most lines, from its first to its last."""
+    order = ["lines", "complexity", *FILE, "line", "name"]
     return functions.sort(order, descending=[True, True, False, False, False, False]).unique(FILE, keep="first", maintain_order=True)
 
 

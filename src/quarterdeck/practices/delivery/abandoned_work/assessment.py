@@ -3,18 +3,15 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
-import numpy as np
 import polars as pl
 
 from quarterdeck.domain.company import Company
-from quarterdeck.domain.documents import Answer, Block, Chart, Column, Evidence, Fact, Figure, Findings, Section, Table
+from quarterdeck.domain.documents import Answer, Block, Chart, Column, Evidence, Figure, Findings, Section, Table
 from quarterdeck.domain.findings import Check, Finding, Outcome, Recommendation, Urgency
-from quarterdeck.domain.money import Estimate
 from quarterdeck.domain.records import Branch, History
 from quarterdeck.domain.text import foreign, in_words, percent, plural
 from quarterdeck.kit import citing, costs, rates
 from quarterdeck.kit.experts import ordinal, robots
-from quarterdeck.kit.monte_carlo import estimate
 from quarterdeck.practices.delivery.abandoned_work import ABOUT, analysis
 
 ACTIVE = Check("delivery/abandoned_work.active", "Is work on the repository going on?")
@@ -23,11 +20,12 @@ RELEASES = Check("delivery/abandoned_work.releases", "Does the software still sh
 IDLE_DAYS = 90
 FEW_RELEASES = 5
 DAY = 86_400
-WEEKS_PER_YEAR = 52
 EPOCH = date(1970, 1, 1)
+ASIDE = "release lines, work that its name says was decided, other histories or proposals of robots"
+Branches = list[tuple[int, Branch]]
 
 
-def answer(history: History, company: Company, as_of: date) -> Answer:
+def answer(history: History, _: Company, as_of: date) -> Answer:
     """Look at each repository, and at the branches of all of them."""
     findings: list[Finding] = []
     rows: list[tuple[str, str, str, int, str]] = []
@@ -36,29 +34,10 @@ def answer(history: History, company: Company, as_of: date) -> Answer:
         silences = analysis.silences(days, ordinal(as_of)) if _old_enough(days, as_of) else []
         findings += [_finding(history, number, days, silences, as_of), _releases(history, number, silences, as_of)]
         rows += [_silence_row(history, number, each) for each in silences]
-    idle = [
-        (number, branch)
-        for number, repository in enumerate(history.repositories)
-        for branch in _idle(repository.branches, as_of, machines(history))
-    ]
-    findings.append(_branches(history, company, idle))
-    section = _section(history, tuple(findings), rows, idle, as_of)
-    evidence = next(block.evidence for block in section.blocks if isinstance(block, Figure))
-    last = max((repository.last_day for repository in history.repositories if repository.last_day), default=None)
-    facts = (
-        (
-            Fact(
-                "last_commit",
-                f"{last:%d %b %Y}",
-                "was the day of the last commit",
-                ABOUT.id,
-                evidence,
-            ),
-        )
-        if last
-        else ()
-    )
-    return Answer(tuple(findings), (section,), facts)
+    open_work, aside = _sorted_out(history)
+    idle = [(number, branch) for number, branch in open_work if (as_of - _day(branch.time)).days >= IDLE_DAYS]
+    findings.append(_branches(history, len(open_work), idle, len(aside)))
+    return Answer(tuple(findings), (_section(history, tuple(findings), rows, (idle, aside), as_of),))
 
 
 def _days(history: History, number: int) -> list[int]:
@@ -139,10 +118,18 @@ def machines(history: History) -> frozenset[str]:
     return frozenset(text for alias, text in history.aliases.select("alias", "text").iter_rows() if alias in owned)
 
 
-def _idle(branches: Sequence[Branch], as_of: date, robots: frozenset[str]) -> list[Branch]:
-    """Return the branches that people left lying: no lines of releases, and no proposals of robots."""
-    open_work = (branch for branch in branches if not branch.released and not robots.issuperset(branch.authors))
-    return [branch for branch in open_work if (as_of - _day(branch.time)).days >= IDLE_DAYS]
+def _sorted_out(history: History) -> tuple[Branches, Branches]:
+    """Return the branches with work that people may want to finish, and those that are set aside."""
+    robots = machines(history)
+    found: tuple[Branches, Branches] = ([], [])
+    for number, repository in enumerate(history.repositories):
+        for branch in repository.branches:
+            found[branch.released or robots.issuperset(branch.authors)].append((number, branch))
+    return found
+
+
+def _aside_words(count: int) -> str:
+    return f" {plural(count, 'branch', 'branches')} set aside: {ASIDE}." if count else ""
 
 
 def _day(seconds: int) -> date:
@@ -153,12 +140,12 @@ def _date(day: int) -> str:
     return f"{EPOCH + timedelta(days=day):%d %b %Y}"
 
 
-def _branches(history: History, company: Company, idle: list[tuple[int, Branch]]) -> Finding:
-    total = sum(not branch.released for repository in history.repositories for branch in repository.branches)
+def _branches(history: History, total: int, idle: Branches, aside: int) -> Finding:
     if not idle:
         statement = f"None of {plural(total, 'branch', 'branches')} with unfinished work lies idle for more than {IDLE_DAYS} days."
         if not total:
             statement = "There is no branch with unfinished work in this copy of the repository."
+        statement += _aside_words(aside)
         return Finding(BRANCHES, Outcome.MET, ("branches",), statement, urgency=Urgency.FINE, citations=citing.cite_all(history))
     weeks = sum(branch.weeks for _, branch in idle)
     return Finding(
@@ -166,12 +153,12 @@ def _branches(history: History, company: Company, idle: list[tuple[int, Branch]]
         outcome=Outcome.UNMET,
         subject=("branches",),
         title=f"{plural(len(idle), 'branch holds', 'branches hold')} work that nobody finished",
-        statement=f"{plural(len(idle), 'branch', 'branches')} with {plural(sum(b.unmerged for _, b in idle), 'commit')} "
-        f"never reached the main line and {'has' if len(idle) == 1 else 'have'} been idle for more than {IDLE_DAYS} days.",
+        statement=f"{plural(len(idle), 'branch', 'branches')} with {plural(sum(b.unmerged for _, b in idle), 'commit')} never reached "
+        f"the main line and {'has' if len(idle) == 1 else 'have'} been idle for more than {IDLE_DAYS} days.{_aside_words(aside)}",
         urgency=Urgency.WATCH,
         citations=tuple(citing.cite(history, number, f"branch {branch.name} at {branch.commit[:10]}") for number, branch in idle[:20]),
-        exposure=_spent(company, weeks),
-        exposure_note="already spent, a lower bound: only weeks with commits count",
+        exposure_note=f"not at risk: at least {plural(weeks, 'person-week')} went into these branches, and what is spent is spent, "
+        "whether or not they are finished",
         cost_note="not priced: what finishing takes needs a backlog",
         recommendation=Recommendation(
             "Go through the idle branches once: finish, or close with a line that says why",
@@ -183,15 +170,6 @@ def _branches(history: History, company: Company, idle: list[tuple[int, Branch]]
             "no branch idle for more than 90 days holds unmerged commits",
         ),
     )
-
-
-def _spent(company: Company, weeks: int) -> Estimate:
-    keys = ("rnd.cost_per_fte",)
-    week = rates.rate_draw(company.rates["rnd.cost_per_fte"]) / WEEKS_PER_YEAR
-    return estimate(
-        np.asarray(week * weeks), rates.currency_of(company, *keys), rates.basis(company, *keys),
-        formula=f"{weeks} active person-weeks x loaded year / 52", inputs=rates.quotes(company, *keys), typical=rates.typical(company, *keys),
-    )  # fmt: skip
 
 
 def _silence_row(history: History, number: int, silence: analysis.Silence) -> tuple[str, str, str, int, str]:
@@ -217,50 +195,65 @@ def _section(
     history: History,
     findings: tuple[Finding, ...],
     silences: list[tuple[str, str, str, int, str]],
-    idle: list[tuple[int, Branch]],
+    branches: tuple[Branches, Branches],
     as_of: date,
 ) -> Section:
     method = (
         "A silence is longer than 90 days and than three times the 99th percentile of the repository's own gaps; one lone commit does not end it. "
-        "A branch is idle after 90 days; lines of releases (a tag on their own commits, or their name) and proposals of robots are left out. "
-        "Commits by robots and merges do not count."
+        f"A branch is idle after 90 days. Set aside are {ASIDE}, told by tags on their own commits, by name, by a first commit that the main "
+        "line does not have, and by author. Commits by robots and merges do not count."
     )
     evidence = citing.evidence(
         history,
         method,
         command=f"{citing.GIT} log --no-merges --format=%ad --date=short {history.repositories[0].head[:12]}",
     )
-    stopped = [each for each in findings if each.check is ACTIVE and each.outcome is Outcome.UNMET]
-    headline = stopped[0].statement if len(stopped) == 1 else (
-        f"Work has stopped in {in_words(len(stopped))} of {plural(len(history.repositories), 'repository', 'repositories')}." if stopped else
-        f"Work goes on; {plural(len(idle), 'branch', 'branches')} {'lies' if len(idle) == 1 else 'lie'} idle with work that nobody finished." if idle else
-        "Work goes on, and no unfinished branch lies idle."
-    )  # fmt: skip
+    idle, aside = branches
     blocks: list[Block] = [
+        *_last_commit(history, evidence),
         Figure("abandoned.silences", str(len(silences)), "unusual silences in the whole history", evidence),
-        Figure(
-            "abandoned.branches",
-            str(len(idle)),
-            f"branches idle for more than {IDLE_DAYS} days with unmerged commits",
-            evidence,
-        ),
+        Figure("abandoned.branches", str(len(idle)), f"branches idle for more than {IDLE_DAYS} days with unmerged commits", evidence),
+        Figure("abandoned.aside", str(len(aside)), f"branches set aside: {ASIDE}", evidence),
         Figure("abandoned.merges", f"{_merged(history, as_of):,}", "merges into the main line within a year", evidence),
         _activity(history, as_of, evidence),
     ]
     if silences:
         spans = (Column("Repository"), Column("Silent from"), Column("Until"), Column("Days", figures=True), Column("What came after"))
         blocks.append(Table("silences", "Silences", spans, tuple(silences), evidence))
+    blocks += _tables(history, idle, aside, evidence)
+    return Section(ABOUT.id, ABOUT.title, _headline(history, findings, len(idle)), (*blocks, Findings(findings)))
+
+
+def _headline(history: History, findings: Sequence[Finding], idle: int) -> str:
+    stopped = [each for each in findings if each.check is ACTIVE and each.outcome is Outcome.UNMET]
+    if len(stopped) == 1:
+        return stopped[0].statement
+    if stopped:
+        return f"Work has stopped in {in_words(len(stopped))} of {plural(len(history.repositories), 'repository', 'repositories')}."
     if idle:
-        columns = (
-            Column("Branch"),
-            Column("Last commit"),
-            Column("Unmerged commits", figures=True),
-            Column("Active person-weeks", figures=True),
-        )
-        ordered = sorted(idle, key=lambda pair: (-pair[1].weeks, pair[1].name))
+        return f"Work goes on; {plural(idle, 'branch', 'branches')} {'lies' if idle == 1 else 'lie'} idle with work that nobody finished."
+    return "Work goes on, and no unfinished branch lies idle."
+
+
+def _last_commit(history: History, evidence: Evidence) -> tuple[Figure, ...]:
+    last = max((repository.last_day for repository in history.repositories if repository.last_day), default=None)
+    return (Figure("abandoned.last_commit", f"{last:%d %b %Y}", "was the day of the last commit", evidence),) if last else ()
+
+
+def _tables(history: History, idle: Branches, aside: Branches, evidence: Evidence) -> list[Block]:
+    """Show the idle branches, and, so that a wrong guess is seen, those that were set aside."""
+    columns = (
+        Column("Branch"),
+        Column("Last commit"),
+        Column("Unmerged commits", figures=True),
+        Column("Active person-weeks", figures=True),
+    )
+    found: list[Block] = []
+    for name, title, branches, shown in (("branches", "Idle branches", idle, 7), ("branches.aside", "Branches set aside", aside, 4)):
+        ordered = sorted(branches, key=lambda pair: (-pair[1].weeks, pair[1].name))
         rows = tuple((citing.where(history, n, b.name), f"{_day(b.time):%d %b %Y}", b.unmerged, b.weeks) for n, b in ordered)
-        blocks.append(Table("branches", "Idle branches", columns, rows, evidence))
-    return Section(ABOUT.id, ABOUT.title, headline, (*blocks, Findings(findings)))
+        found += [Table(name, title, columns, rows, evidence, shown=shown)] if rows else []
+    return found
 
 
 def _activity(history: History, as_of: date, evidence: Evidence) -> Chart:

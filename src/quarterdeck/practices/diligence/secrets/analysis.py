@@ -90,13 +90,6 @@ def ordinals(credentials: Sequence[Credential]) -> dict[str, int]:
     return numbers
 
 
-def origin(credential: Credential) -> tuple[str, int]:
-    """Return the earliest known commit and day of a credential."""
-    known = [(place.first_day, place.first_commit) for place in credential.places if place.first_commit]
-    day, commit = min(known, default=(0, ""))
-    return commit, day
-
-
 def by_file(credentials: Iterable[Credential]) -> list[tuple[Credential, ...]]:
     """Group credentials by the file of their first place."""
     groups: dict[tuple[int, str], list[Credential]] = defaultdict(list)

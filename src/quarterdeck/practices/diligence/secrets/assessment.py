@@ -34,8 +34,8 @@ def answer(history: History, company: Company, as_of: date) -> Answer:
     found = analysis.live(history.contents.secrets, as_of)
     pressing = [each for each in found if each.in_production]
     findings = (
-        *_in_tree(history, company, [each for each in pressing if not each.from_environment]),
-        *_environment(history, company, [each for each in pressing if each.from_environment]),
+        *_in_tree(history, company, [each for each in pressing if not each.from_environment], as_of),
+        *_environment(history, company, [each for each in pressing if each.from_environment], as_of),
         *_elsewhere(history, [each for each in found if not each.in_production]),
     )
     section = _section(history, found, findings, as_of)
@@ -55,16 +55,16 @@ def _unread(history: History) -> Answer:
     return Answer((finding,), (Section(ABOUT.id, ABOUT.title, statement, (Findings((finding,)),)),))
 
 
-def _in_tree(history: History, company: Company, credentials: Sequence[Credential]) -> tuple[Finding, ...]:
+def _in_tree(history: History, company: Company, credentials: Sequence[Credential], as_of: date) -> tuple[Finding, ...]:
     if not credentials:
         return (_met(history, IN_TREE),)
     numbers = analysis.ordinals(credentials)
     ordered = analysis.weightiest_first(credentials)
-    own = [_one(history, company, each, numbers[each.first.same]) for each in ordered[:MOST_FINDINGS]]
+    own = [_one(history, company, each, numbers[each.first.same], as_of=as_of) for each in ordered[:MOST_FINDINGS]]
     return (*own, *_rest(history, company, ordered[MOST_FINDINGS:]))
 
 
-def _one(history: History, company: Company, each: Credential, number: int) -> Finding:
+def _one(history: History, company: Company, each: Credential, number: int, *, as_of: date) -> Finding:
     first = each.first
     price, effort = _cost(company, 1)
     return Finding(
@@ -73,7 +73,7 @@ def _one(history: History, company: Company, each: Credential, number: int) -> F
         subject=("secret", first.rule, _life(history, first), str(number)),
         repository=citing.key(history, first.repository),
         title=wording.title(history, each),
-        statement=wording.statement(history, each),
+        statement=wording.statement(history, each, as_of),
         urgency=Urgency.ACT,
         citations=_cited(history, each.places),
         exposure_note=UNPRICED,
@@ -111,12 +111,12 @@ def _rest(history: History, company: Company, credentials: Sequence[Credential])
     return (finding,)
 
 
-def _environment(history: History, company: Company, credentials: Sequence[Credential]) -> tuple[Finding, ...]:
+def _environment(history: History, company: Company, credentials: Sequence[Credential], as_of: date) -> tuple[Finding, ...]:
     groups = analysis.by_file(credentials)
-    return tuple(_file(history, company, group) for group in groups) or (_met(history, ENVIRONMENT_FILE),)
+    return tuple(_file(history, company, group, as_of) for group in groups) or (_met(history, ENVIRONMENT_FILE),)
 
 
-def _file(history: History, company: Company, group: Sequence[Credential]) -> Finding:
+def _file(history: History, company: Company, group: Sequence[Credential], as_of: date) -> Finding:
     first = group[0].first
     place = wording.place_of(history, group[0])
     names = [foreign(each.first.masked.partition("=")[0]) for each in group]
@@ -127,7 +127,7 @@ def _file(history: History, company: Company, group: Sequence[Credential]) -> Fi
         subject=("environment", _life(history, first)),
         repository=citing.key(history, first.repository),
         title=f"{place} is committed with {plural(len(group), 'secret value')}",
-        statement=f"{place} sets {_some(names)}{wording.since(group[0])}. {wording.NOT_TRIED.replace('it still works', 'the values still work')}",
+        statement=f"{place} sets {_some(names)}{wording.since(group[0], as_of)}. {wording.NOT_TRIED.replace('it still works', 'the values still work')}",
         urgency=Urgency.ACT,
         citations=_cited(history, [place for each in group for place in each.places]),
         exposure_note=UNPRICED,
@@ -152,7 +152,9 @@ def _elsewhere(history: History, credentials: Sequence[Credential]) -> tuple[Fin
 def _group(history: History, group: Sequence[Credential]) -> Finding:
     number = group[0].first.repository
     kinds = Counter(wording.PLACE_WORDS.get(each.first.kind, each.first.kind) for each in group)
-    where = listed([f"{kind} ({count})" for kind, count in sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0]))])
+    ordered = sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0]))
+    where = listed([f"{kind} ({count})" if len(ordered) > 1 else kind for kind, count in ordered])
+    stand = "stands" if len(group) == 1 else "stand"
     title = f"{plural(len(group), 'credential')} in a live format in {listed(sorted(kinds))}"
     return Finding(
         check=ELSEWHERE,
@@ -160,7 +162,7 @@ def _group(history: History, group: Sequence[Credential]) -> Finding:
         subject=("elsewhere",),
         repository=citing.key(history, number),
         title=title,
-        statement=f"{title.partition(' in a')[0]} in a live format stand in {where}. Most such were made for the purpose; some are not.",
+        statement=f"{title.partition(' in a')[0]} in a live format {stand} in {where}. Most such were made for the purpose; some are not.",
         urgency=Urgency.WATCH,
         citations=_cited(history, [each.first for each in group]),
         exposure_note=UNPRICED,
@@ -230,11 +232,12 @@ def _facts(section: Section, pressing: Sequence[Credential]) -> tuple[Fact, ...]
 def _section(history: History, found: Sequence[Credential], findings: tuple[Finding, ...], as_of: date) -> Section:
     pressing = sum(each.in_production for each in found)
     method = f"Vendors' token formats, private keys, environment files and passwords in addresses, each checked by structure; equal values count once. {wording.SCOPE}"
-    evidence = citing.evidence(history, method, command="open file and line of each row", rows="evidence/secrets.csv")
+    rows = "evidence/secrets.csv" if history.contents.secrets else ""
+    evidence = citing.evidence(history, method, command="open file and line of each row" if rows else "", rows=rows)
     blocks: tuple[Block, ...] = (
         Figure("secrets.live", str(pressing), "distinct credentials in a live format outside of tests and examples", evidence),
         Figure("secrets.elsewhere", str(len(found) - pressing), "more in tests, examples, documentation and other people's code", evidence),
-        _table(history, found, as_of, evidence),
+        *([_table(history, found, as_of, evidence)] if rows else []),
         Text(wording.SCOPE),
         Findings(findings),
     )
@@ -251,18 +254,26 @@ def _headline(history: History, pressing: int, others: int) -> str:
 
 def _table(history: History, found: Sequence[Credential], as_of: date, evidence: Evidence) -> Table:
     """List every place, live ones first; what is no live credential says why."""
-    live = [(each, place, "") for each in found for place in each.places]
+    live = [(place, "") for each in found for place in each.places]
     others = [
-        (Credential((each,)), each, why)
+        (each, why)
         for each in sorted(history.contents.secrets, key=lambda each: (each.repository, each.path, each.line, each.rule))
         if (why := analysis.standing(each, as_of))
     ]
-    columns = ("What", "Masked", "Where", "Kind of place", "First commit", "Readable for", "Why it is not counted")
-    rows = tuple(_row(history, each, place, why, as_of) for each, place, why in [*live, *others])
+    columns = (
+        "What",
+        "Masked",
+        "Where",
+        "Kind of place",
+        "First commit in this file",
+        "In this file for at least",
+        "Why it is not counted",
+    )
+    rows = tuple(_row(history, place, why, as_of) for place, why in [*live, *others])
     return Table("secrets", "Credentials by place", tuple(Column(title) for title in columns), rows, evidence)
 
 
-def _row(history: History, credential: Credential, place: Secret, why: str, as_of: date) -> tuple[str, ...]:
+def _row(history: History, place: Secret, why: str, as_of: date) -> tuple[str, ...]:
     where = f"{citing.where(history, place.repository, place.path)}:{place.line}"
-    first, _ = analysis.origin(credential)
-    return analysis.named(place.title), foreign(place.masked), where, place.kind, first[:10], wording.age(credential, as_of), why
+    commit, age = place.first_commit[:10], wording.age(place, as_of)
+    return analysis.named(place.title), foreign(place.masked), where, place.kind, commit, age, why

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from quarterdeck.domain.contents import Secret
 from quarterdeck.domain.records import History
 from quarterdeck.domain.text import foreign, plural
 from quarterdeck.kit import citing
@@ -32,18 +33,20 @@ def title(history: History, credential: Credential) -> str:
     return f"{_capital(analysis.named(credential.first.title))} can be read in {place_of(history, credential)}"
 
 
-def statement(history: History, credential: Credential) -> str:
+def statement(history: History, credential: Credential, as_of: date) -> str:
     """Say where a credential stands, masked, and since when."""
     first = credential.first
     others = len(credential.places) - 1
     more = f" and in {plural(others, 'other place')}" if others else ""
-    return f"{foreign(first.masked)} stands in {place_of(history, credential)}:{first.line}{more}{since(credential)}. {NOT_TRIED}"
+    return f"{foreign(first.masked)} stands in {place_of(history, credential)}:{first.line}{more}{since(credential, as_of)}. {NOT_TRIED}"
 
 
-def since(credential: Credential) -> str:
-    """Say which commit brought a credential, where that is known."""
-    commit, day = analysis.origin(credential)
-    return f", first committed in {commit[:10]} on {analysis.day_of(day):%d %b %Y}" if commit else ""
+def since(credential: Credential, as_of: date) -> str:
+    """Say since when a credential stands in the file that is named, where that is known: elsewhere it may be older."""
+    first = credential.first
+    if not first.first_commit:
+        return ""
+    return f", in this file since {analysis.day_of(first.first_day):%d %b %Y} (at least {age(first, as_of)})"
 
 
 def action(history: History, credential: Credential) -> str:
@@ -58,10 +61,9 @@ def action(history: History, credential: Credential) -> str:
     return f"Revoke and replace the {what}{at}, then remove it from {place}; {HISTORY}"
 
 
-def age(credential: Credential, as_of: date) -> str:
-    """Say for how long a credential has been readable, in days, or nothing where that is not known."""
-    _, day = analysis.origin(credential)
-    return plural((as_of - analysis.day_of(day)).days, "day") if day else ""
+def age(place: Secret, as_of: date) -> str:
+    """Say for how long a credential has been in a file, in days, or nothing where that is not known."""
+    return plural((as_of - analysis.day_of(place.first_day)).days, "day") if place.first_commit else ""
 
 
 def _capital(words: str) -> str:

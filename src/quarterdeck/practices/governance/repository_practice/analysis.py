@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from quarterdeck.domain.contents import Observation
+from quarterdeck.domain.text import listed
 
 BEST = 10
 INCONCLUSIVE = -1
@@ -48,6 +49,13 @@ TOKEN_COSTS = {
 UNDECLARED_COST = 0.5
 CODEQL_AT_LEAST = 7  # CodeQL counts 7 of 10; the share of pull requests that it runs on counts the rest
 _COUNTS = re.compile(r"(\d+) links, (\d+) addresses, (\d) text, (\d+) hints")
+
+UNKNOWN_LICENCES = ("NOASSERTION", "several")
+MOST_LICENCES = 4  # ours: more names than this help nobody
+_MAIN_LICENCE = re.compile(
+    r"(?!.*(?:third|3rd)[-_.]?part|.*(?:notice|header|vendor|bundled|depend|contrib|patent))(?:.*[-_.])?(?:un)?(?:licen[sc]es?|copying)",
+    re.IGNORECASE,
+)
 
 State = Literal["exact", "at least", "at most", "inconclusive", "unknown"]
 Rows = Sequence[Observation]
@@ -149,9 +157,32 @@ def _licence(topics: Topics) -> Mark:
     rows = topics.get("license", ())
     if not rows:
         return Mark("License", 0, "exact", "no licence file at the top")
-    known = [row for row in rows if row.value != "NOASSERTION"]
-    words = f"the licence is {known[0].value}" if known else "a licence file whose text is no single known licence"
-    return Mark("License", 9 + bool(known), "exact", words, speaking=_places(known or rows))
+    chosen = _main(rows)
+    known, told = any(map(_is_known, rows)), any(map(_is_known, chosen))
+    beside = "; a folder of licences beside it holds known ones" if known and not told else ""
+    return Mark("License", 9 + known, "exact", _told(chosen) + beside, speaking=_places(chosen))
+
+
+def _is_known(row: Observation) -> bool:
+    return row.value not in UNKNOWN_LICENCES
+
+
+def _main(rows: Rows) -> Rows:
+    """Return the files that speak for the repository: licences at the top before notices there, and those before a folder of licences."""
+    top = _of(rows, "file")
+    return [row for row in top if _MAIN_LICENCE.match(row.path)] or top or rows
+
+
+def _told(rows: Rows) -> str:
+    """Name every licence, and none where one text holds several or somebody has to read which text is for what."""
+    names = sorted({row.value for row in rows if _is_known(row)})
+    unknown = [row.value for row in rows if not _is_known(row)]
+    if "several" in unknown or (names and unknown) or len(names) > MOST_LICENCES:
+        some = f" ({listed(names)} among them)" if 1 < len(names) <= MOST_LICENCES else ""
+        return f"several licence texts: read them{some}"
+    if not names:
+        return "a licence file whose text is no single known licence"
+    return f"the licence is {names[0]}" if len(names) == 1 else f"{listed(names)} texts"
 
 
 def _policy(topics: Topics) -> Mark:

@@ -281,7 +281,8 @@ def _headline(scored: Sequence[Scored], findings: Sequence[Finding]) -> str:
         first = f"Workflows take in what strangers write, at {plural(len(danger), 'place')}: a known way into a build"
         return f"{first}; {in_words(len(unmet))} {answered} {'is' if len(unmet) == 1 else 'are'} not met."
     if unmet:
-        return f"{in_words(len(unmet)).capitalize()} {answered} {'is' if len(unmet) == 1 else 'are'} not met: {_worst(unmet)}."
+        which = "is not met" if len(unmet) == 1 else "are not met, among them"
+        return f"{in_words(len(unmet)).capitalize()} {answered} {which}: {_worst(unmet)}."
     return f"All {answered.removeprefix('of ')} are met; a clone cannot tell about reviews, branch protection and releases."
 
 
@@ -352,8 +353,8 @@ def _row(history: History, number: int, name: str, mark: Mark | None) -> tuple[f
         return 20.0, (repository, name, "unknown", weight, "a clone cannot tell", EXPORTS[name])
     words = {
         "exact": str(mark.score),
-        "at least": f"at least {mark.score}",
-        "at most": f"at most {mark.score}",
+        "at least": f"at least {mark.score} (not counted)",
+        "at most": f"at most {mark.score} (not counted)",
         "unknown": "unknown",
         "inconclusive": "unreadable" if mark.unread else "does not apply",
     }

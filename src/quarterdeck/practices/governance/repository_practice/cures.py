@@ -59,7 +59,7 @@ CURES = {
         names_files=False,
     ),
     "Security-Policy": Cure(
-        "Nobody is told how to report a weakness",
+        "No security policy file in this repository",
         "Add a SECURITY.md with an address, what to send, and by when you answer and disclose",
         "CTO",
         (0.1, 0.3, 1.0),

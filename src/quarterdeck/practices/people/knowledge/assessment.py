@@ -11,19 +11,17 @@ from quarterdeck.domain.findings import Check, Finding, Outcome, Recommendation,
 from quarterdeck.domain.records import History
 from quarterdeck.domain.text import in_words, listed, mention, percent, plural
 from quarterdeck.kit import citing, costs, experts, rates
-from quarterdeck.practices.people.knowledge import ABOUT, analysis
+from quarterdeck.practices.people.knowledge import ABOUT, analysis, lost
 
 SPREAD = Check("people/knowledge.spread", "Would at least three people have to leave before half of the knowledge is gone?")
-PRESENT = Check("people/knowledge.present", "Does somebody who is still here know every part that changes?")
+PRESENT = lost.PRESENT  # the catalogue of checks reads them here
 ENOUGH = 3
 FEW_COMMITS, FEW_PEOPLE, FEW_FILES = 20, 2, 10
-READING_HOURS = (2.0, 5.0, 12.0)  # product default per lost and moving file
-MOVING_DAYS = 365
+LEAVE = "people would have to leave before half of the knowledge is gone"
 PART_LINES = 0.1  # a part with more than this share of all lines must not hang on one person
 MOST_PARTS = 8
 UNSHALLOW = "the whole history: run `git fetch --unshallow` in the clone"
 PAIR = "Let a second person take the next changes in the parts one person carries"
-INHERIT = "Find somebody to take the code over, and ask its last authors for a handover while they can still be reached"
 ROSTER = "the roster (who has left, who is about to join) and reviews from the code host"
 DIFFERENCE = "Nearly half of developers asked about such figures saw no trouble if their key people left: treat them as where to ask first."
 
@@ -39,12 +37,22 @@ def answer(history: History, company: Company, as_of: date) -> Answer:
     found = analysis.truck_factor_range(view, view_of(history, everything(history), changes, as_of))
     covered, several, alone, nobody = analysis.coverage_now(view)
     table = files.join(covered, on="life", how="left")
-    lost = _lost_and_moving(table, changes, as_of)
+    unknown = lost.files_lost(table, changes, as_of)
     parts = _parts(history, view, table)
-    findings = (_spread(history, company, found), _present(history, company, table, lost), *_islands(history, company, parts, table))
+    counts = (several, alone, nobody)
+    findings = (*_main_findings(history, company, found, counts, unknown), *_islands(history, company, parts, table))
     evidence = _evidence(history, found)
-    facts = _facts(found, several, alone, nobody, history, as_of, evidence)
-    return Answer(findings, (_section(found, table, parts, (several, alone, nobody), findings, evidence),), facts)
+    facts = _facts(found, counts, history, as_of, evidence)
+    return Answer(findings, (_section(found, parts, counts, findings, evidence),), facts)
+
+
+def _main_findings(
+    history: History, company: Company, found: analysis.Range, counts: tuple[int, int, int], unknown: pl.DataFrame
+) -> tuple[Finding, Finding]:
+    """Return the two findings about the whole, the one that leads first."""
+    if lost.mostly_lost(counts):
+        return lost.nearly_all_lost(history, company, counts, unknown), _no_spread(history, counts)
+    return _spread(history, company, found), lost.known_or_lost(history, company, counts, unknown)
 
 
 def view_of(history: History, files: pl.DataFrame, changes: pl.DataFrame, as_of: date) -> analysis.View:
@@ -60,9 +68,9 @@ def everything(history: History) -> pl.DataFrame:
 
 def _too_little(history: History, files: pl.DataFrame, authors: int) -> Answer:
     commits = sum(r.commits for r in history.repositories)
-    statement = f"{plural(commits, 'commit')} by {plural(authors, 'person', 'people')} on {plural(files.height, 'source file')}: too little for a truck factor."
+    statement = f"{plural(commits, 'commit')} by {plural(authors, 'person', 'people')} on {lost.in_files(files.height)}: too little for a truck factor."
     if authors == 1:
-        statement = f"One person wrote all {plural(files.height, 'source file')}: everything hangs on them, and no factor says more."
+        statement = f"One person wrote all {lost.in_files(files.height)}: everything hangs on them, and no factor says more."
     finding = Finding(
         SPREAD,
         Outcome.UNKNOWN,
@@ -107,17 +115,34 @@ def _spread(history: History, company: Company, found: analysis.Range) -> Findin
         cost_to_cure=costs.price(days, company, "PERT(5, 10, 20) days of pairing, a product default")
         if outcome is not Outcome.MET
         else None,
-        confidence=f"{len(found.readings)} readings agree on {found.low} to {found.high}",
+        confidence=agreement(found),
         unlock=unlock,
         recommendation=None
         if outcome is Outcome.MET
         else Recommendation(
-            PAIR if found.headline.here else INHERIT,
+            PAIR if found.headline.here else lost.INHERIT,
             "lead developer",
             costs.effort(days, "PERT(5, 10, 20) days of pairing, a product default"),
             "the low end of the truck factor range is 3 or more",
         ),
     )
+
+
+def agreement(found: analysis.Range) -> str:
+    """Say how many of the readings lie in the range shown, which is narrower than all of them where they lie far apart."""
+    inside = sum(found.low <= size <= found.high for _, size in found.readings)
+    span = f"are {found.low}" if found.low == found.high else f"lie in {found.low} to {found.high}"
+    return f"{inside} of {plural(len(found.readings), 'reading')} {span}"
+
+
+def _no_spread(history: History, counts: tuple[int, int, int]) -> Finding:
+    """Give no truck factor where those who would be counted carry next to nothing; a history that is cut off decides nothing."""
+    several, alone, _ = counts
+    statement = f"The people still here know {several + alone:,} of {lost.in_files(sum(counts))}: too few for a truck factor, which would count people who are gone."
+    cut = any(repository.shallow_since for repository in history.repositories)
+    outcome, unlock = (Outcome.UNKNOWN, UNSHALLOW) if cut else (Outcome.NOT_APPLICABLE, "")
+    urgency = Urgency.UNKNOWN if cut else Urgency.FINE
+    return Finding(SPREAD, outcome, ("whole",), statement, repository=citing.whole_key(history), urgency=urgency, unlock=unlock)
 
 
 @dataclass(frozen=True)
@@ -160,7 +185,7 @@ def _islands(history: History, company: Company, parts: list[Part], table: pl.Da
     formula = "PERT(5, 10, 20) days of pairing, a product default"
     found = []
     for part in parts:
-        if part.high != 1 or part.lines_share <= PART_LINES or part.files == table.height:
+        if part.high != 1 or part.lines_share <= PART_LINES or part.files == table.height or lost.mostly_lost(part.counts):
             continue
         advice = Recommendation(
             f"Find a second owner for {part.name}", "lead developer", costs.effort(days, formula), "its truck factor is 2 or more"
@@ -183,73 +208,33 @@ def _islands(history: History, company: Company, parts: list[Part], table: pl.Da
     return found
 
 
-def _lost_and_moving(table: pl.DataFrame, changes: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    recent = (
-        changes.filter((pl.col("day") > experts.ordinal(as_of) - MOVING_DAYS) & ~pl.col("co"))
-        .group_by("life")
-        .agg(recent=pl.col("commit").n_unique())
-    )
-    return table.filter(pl.col("knowers") == 0).join(recent, on="life", how="inner").sort(["recent", "path"], descending=[True, False])
-
-
-def _present(history: History, company: Company, table: pl.DataFrame, lost: pl.DataFrame) -> Finding:
-    nobody = table.filter(pl.col("knowers") == 0).height
-    if not nobody:
-        return Finding(
-            PRESENT, Outcome.MET, ("whole",), f"Somebody still here knows each of {plural(table.height, 'source file')}.",
-            repository=citing.whole_key(history), urgency=Urgency.FINE, citations=citing.cite_all(history),
-        )  # fmt: skip
-    moving = lost.height
-    days = rates.draw("knowledge.reading", *READING_HOURS) * max(moving, 1) / 8
-    formula = f"{plural(max(moving, 1), 'lost and moving file')} x PERT(2, 5, 12) hours / 8, a product default"
-    cited = lost if moving else table.filter(pl.col("knowers") == 0)
-    return Finding(
-        check=PRESENT,
-        outcome=Outcome.UNMET if moving else Outcome.MET,
-        subject=("whole",),
-        repository=citing.whole_key(history),
-        title=f"Nobody still here knows {plural(nobody, 'source file')}",
-        statement=f"{plural(nobody, 'source file')} of {table.height:,} {'was' if nobody == 1 else 'were'} written by people silent for a year or more; "
-        f"{moving:,} of them changed within the year.",
-        urgency=Urgency.PLAN if moving > table.height * 0.05 else Urgency.WATCH,
-        citations=tuple(citing.cite(history, r, p) for r, p in cited.head(5).select("repository", "path").iter_rows()),
-        exposure_note="not priced: knowledge that is gone shows as slower and riskier changes, which need tracker data",
-        cost_to_cure=costs.price(days, company, formula),
-        recommendation=Recommendation(
-            "Adopt the lost files that still change: read, describe on one page, add a test",
-            "lead developer",
-            costs.effort(days, formula),
-            f"at most {plural(moving // 2, 'moving file')} {'has' if moving // 2 == 1 else 'have'} no knower",
-        )
-        if moving
-        else None,
-    )
-
-
 def _evidence(history: History, found: analysis.Range) -> Evidence:
     shown = "; ".join(f"{name}: {size}" for name, size in found.readings)
     method = (
-        "Half each of file authorship (degree of authorship, half-life 730 days) and of days with work on source files, halved per year of silence; "
+        "Half each of file authorship (degree of authorship, half-life 730 days) and of days with work on source and test files, halved per year of silence; "
         f"the fewest people with half of the total. Readings: {shown}."
     )
     return citing.evidence(history, method, rows="evidence/continuity/knowers.csv")
 
 
-def _facts(
-    found: analysis.Range, several: int, alone: int, nobody: int, history: History, as_of: date, evidence: Evidence
-) -> tuple[Fact, ...]:
+def _facts(found: analysis.Range, counts: tuple[int, int, int], history: History, as_of: date, evidence: Evidence) -> tuple[Fact, ...]:
+    several, alone, nobody = counts
     total = several + alone + nobody
     people = [person for person in history.people if not person.bot]
     here = len(experts.present(history, as_of))
-    return (
-        Fact("truck_factor", str(found.headline.size) if found.low == found.high else f"{found.low}–{found.high}",
-             "people would have to leave before half of the knowledge is gone", ABOUT.id, evidence),
-        Fact("known_to_one", percent(alone / total), f"of {total:,} source files are known to one person here, {percent(nobody / total)} to nobody", ABOUT.id, evidence),
-        Fact("people", f"{here} of {len(people):,}", "people who wrote the code were active within a year", ABOUT.id, evidence),
+    size = str(found.headline.size) if found.low == found.high else f"{found.low}–{found.high}"
+    main = (
+        Fact("known_to_nobody", percent(nobody / total), f"of {lost.in_files(total)} are known to nobody who is still here", ABOUT.id, evidence),
+    ) if lost.mostly_lost(counts) else (
+        Fact("truck_factor", size, LEAVE, ABOUT.id, evidence),
+        Fact("known_to_one", percent(alone / total), f"of {lost.in_files(total)} are known to one person here, {percent(nobody / total)} to nobody", ABOUT.id, evidence),
     )  # fmt: skip
+    return (*main, Fact("people", f"{here} of {len(people):,}", "people who wrote the code were active within a year", ABOUT.id, evidence))
 
 
-def _headline(found: analysis.Range) -> str:
+def _headline(found: analysis.Range, counts: tuple[int, int, int]) -> str:
+    if lost.mostly_lost(counts):
+        return f"{lost.known_here(counts)}."
     main = found.headline
     size = in_words(main.size).capitalize()
     carry = f"{size} {'person carries' if main.size == 1 else 'people carry'} half of what is known about this code"
@@ -261,36 +246,21 @@ def _headline(found: analysis.Range) -> str:
 
 
 def _section(
-    found: analysis.Range,
-    table: pl.DataFrame,
-    parts: list[Part],
-    counts: tuple[int, int, int],
-    findings: tuple[Finding, ...],
-    evidence: Evidence,
+    found: analysis.Range, parts: list[Part], counts: tuple[int, int, int], findings: tuple[Finding, ...], evidence: Evidence
 ) -> Section:
     _, alone, nobody = counts
-    total = max(table.height, 1)
+    total, gone = max(sum(counts), 1), lost.mostly_lost(counts)
     blocks: list[Block] = [
-        Figure(
-            "knowledge.truck_factor",
-            _size_words(found),
-            "people would have to leave before half of the knowledge is gone",
-            evidence,
-        ),
-        Figure(
-            "knowledge.alone",
-            percent(alone / total),
-            f"of {total:,} source files are known to one person who is still here",
-            evidence,
-        ),
-        Figure("knowledge.lost", percent(nobody / total), "are already lost: their authors have been silent for a year", evidence),
+        *(() if gone else (Figure("knowledge.truck_factor", _size_words(found), LEAVE, evidence),)),
+        Figure("knowledge.alone", percent(alone / total), f"of {lost.in_files(total)} are known to one person who is still here", evidence),
+        Figure("knowledge.lost", percent(nobody / total), "are known to nobody who is still here", evidence),
         *_chart(parts, evidence),
         _components(parts, evidence),
         Text(DIFFERENCE),
-        _readings(found, evidence),
+        *(() if gone else (_readings(found, evidence),)),
         Findings(findings),
     ]
-    return Section(ABOUT.id, ABOUT.title, _headline(found), tuple(blocks))
+    return Section(ABOUT.id, ABOUT.title, _headline(found, counts), tuple(blocks))
 
 
 def _chart(parts: list[Part], evidence: Evidence) -> tuple[Chart, ...]:
@@ -304,7 +274,7 @@ def _chart(parts: list[Part], evidence: Evidence) -> tuple[Chart, ...]:
     )
     worst = max(drawn, key=lambda part: (part.files - part.counts[0]) / part.files)
     title = f"{percent(1 - worst.counts[0] / worst.files)} of {worst.name} is known to one person or nobody"
-    labels = {"value": "source files", "category": "part of the system"}
+    labels = {"value": "source and test files", "category": "part of the system"}
     return (Chart("knowledge.parts", "bars", title, rows, labels, evidence, alt=title),)
 
 
