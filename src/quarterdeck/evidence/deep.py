@@ -11,16 +11,17 @@ from quarterdeck.domain.evidence import Citation, Problem
 from quarterdeck.domain.progress import Progress
 from quarterdeck.evidence import inventory, secrets
 from quarterdeck.evidence.code import copies
-from quarterdeck.evidence.git import line_counts, tree
+from quarterdeck.evidence.git import line_counts
 from quarterdeck.evidence.git.blame import Blamed, Extent, blame
-from quarterdeck.evidence.git.read import Raw, day
+from quarterdeck.evidence.git.read import Raw
 from quarterdeck.evidence.git.shadow import cache_name
+from quarterdeck.evidence.introduced import Firsts, firsts
 from quarterdeck.evidence.looking import Looked, look, observed
 from quarterdeck.kit import files as kinds
 
 SECONDS_PER_COUNT = 0.6e-3  # of git for each commit whose added lines are counted; measured on git/git
 COUNT_SECONDS = 60  # above this estimate added lines are counted only on request
-MOST_VERSIONS = 300  # of a file, looked at to find the commit that brought a secret
+MOST_NAMED = 20  # problems of one kind; the rest are counted
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Deep:
     looked: Looked = field(default_factory=Looked)
     blamed: Blamed = field(default_factory=lambda: Blamed(SURVIVORS.to_frame().drop("repository"), "none"))
     additions: pl.DataFrame = field(default_factory=ADDITIONS.to_frame)
+    firsts: Firsts = field(default_factory=dict)
 
 
 def read_deep(raw: Raw, depth: Depth, progress: Progress) -> Deep:
@@ -48,7 +50,8 @@ def read_deep(raw: Raw, depth: Depth, progress: Progress) -> Deep:
         return Deep()
     cache = depth.home / "evidence" / "contents" / cache_name(raw.located)
     looked = look(raw, cache, depth.key, progress)
-    return Deep(looked, blame(raw, cache, depth.blame, progress), _additions(raw, depth, progress))
+    found = firsts(raw, looked.frames["hits"], cache, depth.key, progress)
+    return Deep(looked, blame(raw, cache, depth.blame, progress), _additions(raw, depth, progress), found)
 
 
 def _additions(raw: Raw, depth: Depth, progress: Progress) -> pl.DataFrame:
@@ -74,7 +77,7 @@ def contents_of(raw: Raw, deep: Deep, depth: Depth, number: int) -> tuple[Conten
     return Contents(
         components=tuple(components),
         observations=observed(deep.looked, number),
-        secrets=tuple(_secrets(raw, deep.looked, depth, number)),
+        secrets=tuple(_secrets(deep, number)),
         functions=frames["functions"].drop("blob").select(numbered, pl.all()),
         copies=copies.copies(windows),
         survivors=deep.blamed.lines.select(numbered, pl.all()),
@@ -82,41 +85,34 @@ def contents_of(raw: Raw, deep: Deep, depth: Depth, number: int) -> tuple[Conten
         looked_at=deep.looked.files,
         blame=deep.blamed.mode,
         read=not depth.quick,
-    ), [*problems, *deep.blamed.problems, *_unsearched(raw, deep.looked)]
+    ), [*problems, *deep.blamed.problems, *_unsearched(raw, deep.looked), *_hidden(raw)]
 
 
 def _unsearched(raw: Raw, looked: Looked) -> list[Problem]:
-    """Name the files in which the search for credentials failed."""
-    rows = looked.frames["hits"].filter(pl.col("rule") == "").select("path", "note").iter_rows()
-    return [Problem(Citation(raw.name, path), note) for path, note in rows]
+    """Name the files that were not searched for credentials from end to end, the first of many, and count the rest."""
+    rows = [
+        Problem(Citation(raw.name, path), note) for path, note in looked.frames["hits"].filter(rule="").select("path", "note").iter_rows()
+    ]
+    if len(rows) <= MOST_NAMED:
+        return rows
+    rest = f"{len(rows) - MOST_NAMED:,} more files were not searched for credentials from end to end"
+    return [*rows[:MOST_NAMED], Problem(Citation(raw.name, "repository"), rest)]
 
 
-def _secrets(raw: Raw, looked: Looked, depth: Depth, number: int) -> Iterator[Secret]:
+def _hidden(raw: Raw) -> list[Problem]:
+    """Name the files whose path holds what looks like a credential: what git says of a path was not asked."""
+    paths = [each.path for each in raw.files if secrets.HIDDEN in each.path]
+    return [
+        Problem(Citation(raw.name, path), "its path holds what looks like a credential, so its history was not read")
+        for path in paths[:MOST_NAMED]
+    ]
+
+
+def _secrets(deep: Deep, number: int) -> Iterator[Secret]:
     """Turn what was found into records, each with the first commit of its file that holds it."""
-    for path, _, *row in looked.frames["hits"].filter(pl.col("rule") != "").iter_rows():
+    for path, _, *row in deep.looked.frames["hits"].filter(pl.col("rule") != "").iter_rows():
         hit = secrets.Hit(*row)
-        dead = hit.note and not hit.note.startswith("expires ")
-        commit, first = ("", 0) if dead else secrets.introduced(_versions(raw, path), path, hit, depth.key) or ("", 0)
+        commit, first = deep.firsts.get((path, hit.same), ("", 0))
         yield Secret(
             number, hit.rule, hit.title, hit.masked, hit.same, path, hit.line, hit.kind, note=hit.note, first_commit=commit, first_day=first
         )
-
-
-def _versions(raw: Raw, path: str) -> Iterator[tuple[str, int, bytes]]:
-    """Yield (commit, day, content) of a file's versions, oldest first, under its earlier names too."""
-    times = raw.commits.filter("at_head").select("commit", "committer_time").with_row_index("row")
-    rows = raw.changes.join(times, on="commit").sort("row", descending=True)
-    found: list[tuple[str, int, str]] = []
-    name, before = path, times.height
-    while len(found) < MOST_VERSIONS:
-        own = rows.filter((pl.col("path") == name) & (pl.col("row") < before) & (pl.col("status") != "D"))
-        found += [(row["commit"], row["committer_time"], row["blob"]) for row in own.iter_rows(named=True)]
-        moved = own.filter(pl.col("status") == "R")
-        if moved.is_empty():
-            break
-        name, before = str(moved["old_path"][-1]), int(moved["row"][-1])
-    content = dict(tree.contents(raw.shadow, sorted({blob for _, _, blob in found})))
-    epoch = day(0).toordinal()
-    for commit, time, blob in reversed(found):
-        if blob in content:
-            yield commit, day(time).toordinal() - epoch, content[blob]

@@ -106,7 +106,7 @@ def _readers(key: bytes) -> dict[str, Reader]:
 def _hits(file: Entry, content: bytes, key: bytes) -> list[Row]:
     """Return the credentials in a file; a search that failed is a row without a rule, so that it is told and not lost."""
     try:
-        hits = [tuple(hit) for hit in secrets.find(file.path, content, key)]
+        hits: list[Row] = [tuple(hit) for hit in secrets.find(file.path, content, key)]
     except secrets.SearchFailed:
         return [("", "", "", "", 1, "", "the search for credentials failed here")]
     return hits if secrets.read_whole(content) or _binary(content) else [*hits, ("", "", "", "", 1, "", _left_out(file, content))]

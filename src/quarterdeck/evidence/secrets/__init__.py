@@ -5,11 +5,12 @@ caller's business.
 """
 
 from quarterdeck.evidence.secrets.engine import VERSION, SearchFailed, find, introduced
-from quarterdeck.evidence.secrets.found import Hit
+from quarterdeck.evidence.secrets.found import HIDDEN, Hit
 from quarterdeck.evidence.secrets.masking import masked, masked_addresses, masked_component, masked_problem, masked_row
 from quarterdeck.evidence.secrets.text import read_whole
 
 __all__ = [
+    "HIDDEN",
     "VERSION",
     "Hit",
     "SearchFailed",
