@@ -505,15 +505,6 @@ def test_any_bytes_can_be_searched(content: bytes, path: str) -> None:
 # --- when it came
 
 
-def test_the_first_version_that_holds_a_credential_brought_it() -> None:
-    value = token()
-    versions = [("c1", 10, b"nothing"), ("c2", 20, b"x = " + value.encode()), ("c3", 30, b"moved\nx = " + value.encode())]
-    hit = look(f"moved\nx = {value}")[0]
-
-    assert secrets.introduced(versions, "src/app.py", hit, KEY) == ("c2", 20)
-    assert secrets.introduced(versions[:1], "src/app.py", hit, KEY) == ("", 0)
-
-
 # --- speed
 
 

@@ -13,6 +13,7 @@ from quarterdeck.domain.text import clean
 from quarterdeck.evidence.deep import Deep, Depth, contents_of
 from quarterdeck.evidence.git.read import Raw
 from quarterdeck.evidence.git.tree import MAX_BLOB
+from quarterdeck.evidence.secrets import masked
 from quarterdeck.kit.files import component
 from quarterdeck.kit.history import Part
 
@@ -41,7 +42,7 @@ def _repository(raw: Raw, problems: Sequence[Problem]) -> Repository:
         key=_key(raw.commits),
         name=raw.name,
         head=raw.head,
-        head_name=clean(raw.located.head_name),
+        head_name=masked(clean(raw.located.head_name)),
         first_day=first,
         last_day=last,
         shallow_since=first if cut else None,

@@ -17,6 +17,7 @@ from quarterdeck.evidence.git import refs, segments, tree
 from quarterdeck.evidence.git.locate import Located
 from quarterdeck.evidence.git.log import Reading, read_log
 from quarterdeck.evidence.git.shadow import GitFailed, Shadow, cache_name, place_name, shadow_of
+from quarterdeck.evidence.secrets import masked
 
 RENAMES_SKIPPED = "renames: one or more commits move more files than the rename limit; pairs were inferred by name"
 OLDEST_GIT = (2, 39)
@@ -99,7 +100,7 @@ def _tips(raw: Raw) -> list[str]:
     found = refs.peeled(raw.shadow, ids)
     for ref, target in sorted(named.items()):
         if target and target not in found:
-            raw.problems.append(Problem(Citation(raw.name, ref), "the object it names is missing or unreadable"))
+            raw.problems.append(Problem(Citation(raw.name, masked(ref)), "the object it names is missing or unreadable"))
     found |= refs.peeled(raw.shadow, sorted({target for target, kind, _, _ in found.values() if kind == "tag"}))
     raw.targets = found
     tips = {target for target, kind, _, _ in found.values() if kind == "commit"}

@@ -4,7 +4,7 @@ Pure functions over a path and bytes: where the bytes come from (a file at a com
 caller's business.
 """
 
-from quarterdeck.evidence.secrets.engine import VERSION, SearchFailed, find, introduced
+from quarterdeck.evidence.secrets.engine import VERSION, SearchFailed, find
 from quarterdeck.evidence.secrets.found import HIDDEN, Hit
 from quarterdeck.evidence.secrets.masking import masked, masked_addresses, masked_component, masked_problem, masked_row
 from quarterdeck.evidence.secrets.text import read_whole
@@ -15,7 +15,6 @@ __all__ = [
     "Hit",
     "SearchFailed",
     "find",
-    "introduced",
     "masked",
     "masked_addresses",
     "masked_component",

@@ -43,12 +43,6 @@ def find(path: str, content: bytes, key: bytes) -> list[Hit]:
     raise SearchFailed(f"{path}: the search failed with {failure}")
 
 
-def introduced(versions: Iterable[tuple[str, int, bytes]], path: str, hit: Hit, key: bytes) -> tuple[str, int]:
-    """Return commit and day of the first version that holds a credential; versions are (commit, day, content), oldest first."""
-    holding = ((commit, day) for commit, day, content in versions if any(each.same == hit.same for each in find(path, content, key)))
-    return next(holding, ("", 0))
-
-
 def _hits(path: str, content: bytes, key: bytes) -> list[Hit]:
     text = text_of(path, content)
     found = _apart(chain(keys.store(path, content), *(detector(text) for detector in DETECTORS)))
