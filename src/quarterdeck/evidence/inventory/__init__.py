@@ -41,7 +41,7 @@ def wanted(path: str) -> bool:
     """Tell whether a file is one that the inventory reads."""
     if path.endswith(_NEVER) and not _KEPT.search(path):
         return False
-    return reader_of(path) is not None and not _set_aside(path)
+    return not _set_aside(path) and reader_of(path) is not None  # in this order: what a path is was asked before
 
 
 def _set_aside(path: str) -> bool:
