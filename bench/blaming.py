@@ -14,7 +14,7 @@ import polars as pl
 
 from quarterdeck import bootstrap
 from quarterdeck.domain.progress import silent
-from quarterdeck.evidence.git import blame, line_counts
+from quarterdeck.evidence.git import blame, line_counts, tree
 from quarterdeck.evidence.git.locate import locate
 from quarterdeck.evidence.git.read import Raw
 
@@ -28,12 +28,12 @@ def raw_of(place: Path, lender: Path) -> Raw:
 
 def lines(raw: Raw, most: str) -> dict[str, dict[str, int]]:
     """Return the surviving lines of every so many files, by path and commit."""
+    paths = sorted(each.path for each in raw.files if each.kind in ("source", "test") and each.size <= tree.MAX_BLOB)
+    chosen = set(paths[:: max(1, len(paths) // int(most))][: int(most)])
+    raw.files = [each for each in raw.files if each.path in chosen]
     found = blame.blame(raw, bootstrap.home() / "blame", "full", silent).lines
-    paths = sorted(found["path"].unique())
-    chosen = paths[:: max(1, len(paths) // int(most))][: int(most)]
-    rows = found.filter(pl.col("path").is_in(chosen)).select("path", "commit", "lines").iter_rows()
     result: dict[str, dict[str, int]] = {}
-    for path, commit, count in rows:
+    for path, commit, count in found.select("path", "commit", "lines").iter_rows():
         result.setdefault(path, {})[commit] = count
     return result
 
