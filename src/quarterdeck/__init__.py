@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from quarterdeck.api import Audit
+    from quarterdeck.evidence.git.blame import Extent
 
 __all__ = ["assess"]
 
@@ -30,11 +31,24 @@ def assess(
     since: date | None = None,
     compare: str = "",
     allow_objects: Sequence[str | Path] = (),
+    sboms: Sequence[str | Path] = (),
+    blame: Extent = "auto",
+    quick: bool = False,
 ) -> Audit:
     """Audit one or several repositories and return the report with the history behind it.
 
-    `as_of` is today's UTC date unless given. Raises QuarterdeckError with a hint when something cannot be read.
+    `as_of` is today's UTC date unless given; `blame` is auto, full, sample or none, and `quick` leaves file contents out. Raises QuarterdeckError with a hint when something cannot be read.
     """
     from quarterdeck import api  # noqa: PLC0415 - importing the package stays cheap
 
-    return api.assess(*paths, company=company, as_of=as_of, since=since, compare=compare, allow_objects=allow_objects)
+    return api.assess(
+        *paths,
+        company=company,
+        as_of=as_of,
+        since=since,
+        compare=compare,
+        allow_objects=allow_objects,
+        sboms=sboms,
+        blame=blame,
+        quick=quick,
+    )

@@ -9,10 +9,11 @@ import polars as pl
 
 from quarterdeck import bootstrap
 from quarterdeck.deliver import html, markdown, pdf
-from quarterdeck.deliver.exchange import data
+from quarterdeck.deliver.exchange import cyclonedx, data, sarif, spdx
 from quarterdeck.deliver.naming import Names
 from quarterdeck.domain.records import History
 from quarterdeck.domain.report import Report
+from quarterdeck.evidence.git.blame import Extent
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,18 @@ class Audit:
         """Return added and deleted lines per change; counted on first use, which takes several times the audit itself."""
         return bootstrap.line_counts(self.request)
 
+    def sarif(self, names: Names = "roles") -> str:
+        """Return the findings that have a place in a file as SARIF text."""
+        return sarif.render(self.report, names)
+
+    def cyclonedx(self, names: Names = "roles") -> str:
+        """Return the software inventory as CycloneDX text."""
+        return cyclonedx.render(self.report, self.history.contents.components, names)
+
+    def spdx(self, names: Names = "roles") -> str:
+        """Return the software inventory as SPDX text."""
+        return spdx.render(self.report, self.history.contents.components, names)
+
     def markdown(self, names: Names = "roles") -> str:
         """Return page one as Markdown."""
         return markdown.render(self.report, names)
@@ -51,6 +64,9 @@ def assess(
     since: date | None = None,
     compare: str = "",
     allow_objects: Sequence[str | Path] = (),
+    sboms: Sequence[str | Path] = (),
+    blame: Extent = "auto",
+    quick: bool = False,
 ) -> Audit:
     """Audit one or several repositories."""
     request = bootstrap.Request(
@@ -60,5 +76,8 @@ def assess(
         since,
         allowed=tuple(Path(each) for each in allow_objects),
         compare=compare,
+        blame=blame,
+        quick=quick,
+        sboms=tuple(Path(each) for each in sboms),
     )
     return Audit(*bootstrap.run(request), request)

@@ -255,7 +255,9 @@ def test_the_arguments_of_the_python_call_are_described() -> None:
     page = text_of(DOCS / "how-to" / "python.md")
     call = page.partition("`quarterdeck.assess(")[2].partition(")`")[0]
 
-    assert [name for name in ("company", "as_of", "since", "compare", "allow_objects") if f"{name}=" not in call] == []
+    assert [
+        name for name in ("company", "as_of", "since", "compare", "allow_objects", "sboms", "blame", "quick") if f"{name}=" not in call
+    ] == []
     assert [name for name in vars(api.Audit) if not name.startswith("_") and f"`audit.{name}(" not in page] == []
     assert [field.name for field in fields(api.Audit) if f"`audit.{field.name}`" not in page] == []
 
