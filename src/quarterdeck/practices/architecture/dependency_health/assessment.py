@@ -17,7 +17,7 @@ from quarterdeck.kit import citing, costs, rates
 from quarterdeck.kit.monte_carlo import Samples
 from quarterdeck.practices.architecture.dependency_health import ABOUT, analysis, fixing, order
 
-CHECK = Check("architecture/dependency_health.end_of_life", "Is everything the software stands on still supported?")
+CHECK = Check("architecture/dependency_health.end_of_life", "Is everything the software stands on still supported?", 2)
 DAYS_PER_MAJOR = (2.0, 6.0, 20.0)  # product default
 FURTHER_DEPLOYABLE = 0.4  # each further place of use costs less than the first
 ORDER = {"ended": 0, "ending": 1, "unknown": 2, "security_only": 3, "supported": 4}

@@ -15,7 +15,7 @@ from quarterdeck.kit.experts import ordinal, robots
 from quarterdeck.practices.delivery.abandoned_work import ABOUT, analysis
 
 ACTIVE = Check("delivery/abandoned_work.active", "Is work on the repository going on?")
-BRANCHES = Check("delivery/abandoned_work.branches", "Is every branch with unfinished work still being worked on?")
+BRANCHES = Check("delivery/abandoned_work.branches", "Is every branch with unfinished work still being worked on?", 2)
 RELEASES = Check("delivery/abandoned_work.releases", "Does the software still ship?")
 IDLE_DAYS = 90
 FEW_RELEASES = 5
