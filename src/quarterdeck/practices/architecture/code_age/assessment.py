@@ -20,6 +20,7 @@ FEW_LINES = 500  # below this a share of moving lines says nothing
 READING_HOURS = (2.0, 5.0, 12.0)  # product default per file, as in people/knowledge
 DAY_HOURS = 7.0
 MOST_PARTS, MOST_PEOPLE = 40, 60
+YOUNG = 1 / 6  # years: below this, an age in years says nothing
 WIDEST = 5  # a range wider than this many times its low end carries no figure in its middle
 NO_BLAME = "run without --quick and without --blame none"
 
@@ -157,7 +158,8 @@ def _section(
 ) -> Section:
     whole, left, life = figures
     age = analysis.median_age(rows) or 0.0
-    headline = f"Half of today's lines are older than {age:.1f} years, and {shown(whole)} are by people who have left or gone quiet."
+    old = f"older than {age:.1f} years" if age >= YOUNG else "younger than two months"
+    headline = f"Half of today's lines are {old}, and {shown(whole)} are by people who have left or gone quiet."
     blocks: tuple[Block, ...] = (
         Figure("code_age.left", shown(whole), "of the lines are by people who have left or gone quiet", evidence),
         Figure("code_age.moving", shown(left), "of the lines in files that changed in the window", evidence),

@@ -98,7 +98,11 @@ def _what_is_loose(loose: Sequence[pins.System], moving: Sequence[Component], to
     parts = []
     if loose:
         packages = plural(sum(len(each.loose) for each in loose), "package")
-        who = "the one folder that uses packages leaves" if total == 1 else f"{len(loose)} of {total} folders that use packages leave"
+        who = (
+            "the one folder that uses packages leaves"
+            if total == 1
+            else f"{len(loose)} of {total} folders that use packages {'leaves' if len(loose) == 1 else 'leave'}"
+        )
         parts.append(f"{who} {packages} without an exact version")
     if moving:
         parts.append(f"{plural(len(moving), 'image or source', 'images or sources')} may change under the same name")
