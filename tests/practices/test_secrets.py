@@ -227,3 +227,14 @@ def test_tokens_and_keys_come_before_passwords(history: History) -> None:
     found = unmet(told(history, URL, KEY, replace(TOKEN, line=90)))
 
     assert [each.subject[1] for each in found] == ["token.stripe", "key.pem", "password.url"]
+
+
+def test_files_searched_only_in_part_leave_the_answer_open(tmp_path: Path) -> None:
+    made = Maker(tmp_path / "large").commit(write={"app/rows.py": "row = 'plain'\n" * 90_000})
+
+    found = assessment.answer(history_of(made.done()), bootstrap.company_of(None), AS_OF)
+
+    finding = next(each for each in found.findings if each.check.id == "diligence/secrets.in_tree")
+    assert finding.outcome is Outcome.UNKNOWN
+    assert "only in part" in finding.statement
+    assert "1 of them only in part" in found.sections[0].headline

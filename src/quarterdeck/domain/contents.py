@@ -129,7 +129,7 @@ class Contents:
     """What was found inside the files of all repositories; `blame` says how surviving lines were counted.
 
     Frames: `functions` (FUNCTIONS), `copies` (COPIES), `survivors` (SURVIVORS), `additions` (ADDITIONS; empty where counting
-    added lines would take too long). `looked_at` counts the files that were looked into. `read` is false where file contents were
+    added lines would take too long). `looked_at` counts the files that were looked into, `in_part` those that were not searched for credentials whole. `read` is false where file contents were
     not looked into beyond manifests, because a quick report was asked for.
     """
 
@@ -141,5 +141,6 @@ class Contents:
     survivors: pl.DataFrame = field(default_factory=SURVIVORS.to_frame)
     additions: pl.DataFrame = field(default_factory=ADDITIONS.to_frame)
     looked_at: int = 0
+    in_part: int = 0
     blame: Literal["none", "sample", "full"] = "none"
     read: bool = False

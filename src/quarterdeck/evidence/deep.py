@@ -83,6 +83,7 @@ def contents_of(raw: Raw, deep: Deep, depth: Depth, number: int) -> tuple[Conten
         survivors=deep.blamed.lines.select(numbered, pl.all()),
         additions=deep.additions.with_columns(numbered),
         looked_at=deep.looked.files,
+        in_part=deep.looked.frames["hits"].filter(rule="").height,
         blame=deep.blamed.mode,
         read=not depth.quick,
     ), [*problems, *deep.blamed.problems, *_unsearched(raw, deep.looked), *_hidden(raw)]

@@ -107,6 +107,7 @@ def _contents(parts: Sequence[Contents], brought: Sequence[Component]) -> Conten
         survivors=joined("survivors"),
         additions=joined("additions") if counted else ADDITIONS.to_frame(),
         looked_at=sum(part.looked_at for part in parts),
+        in_part=sum(part.in_part for part in parts),
         blame=_extent({part.blame for part in parts}),
         read=all(part.read for part in parts),
     )

@@ -180,6 +180,10 @@ def _group(history: History, group: Sequence[Credential]) -> Finding:
 def _met(history: History, check: Check) -> Finding:
     where = {IN_TREE.id: "outside of tests, examples and documentation", ENVIRONMENT_FILE.id: "as an environment file"}
     scope = where.get(check.id, "in tests, examples and documentation")
+    if part := history.contents.in_part:
+        statement = f"None of the formats looked for was seen {scope}, but {plural(part, 'file')} could be searched only in part."
+        unlock = "a look at the large files that are named among what was not seen"
+        return Finding(check, Outcome.UNKNOWN, ("files",), statement, repository=citing.whole_key(history), unlock=unlock)
     return Finding(
         check,
         Outcome.MET,
@@ -247,7 +251,9 @@ def _section(history: History, found: Sequence[Credential], findings: tuple[Find
 def _headline(history: History, pressing: int, others: int) -> str:
     elsewhere = f"; {in_words(others)} more {'stands' if others == 1 else 'stand'} in tests, examples or documentation" if others else ""
     if not pressing:
-        return f"None of the formats looked for stands in the code itself ({plural(_files(history), 'file')} read, not the history){elsewhere}."
+        part = f", {history.contents.in_part:,} of them only in part" if history.contents.in_part else ""
+        read = f"{plural(_files(history), 'file')} read{part}, not the history"
+        return f"None of the formats looked for stands in the code itself ({read}){elsewhere}."
     count = in_words(pressing).capitalize()
     return f"{count} {'credential' if pressing == 1 else 'credentials'} can be read by everybody who has the code{elsewhere}."
 
