@@ -10,6 +10,7 @@ from quarterdeck.domain.progress import silent
 from quarterdeck.evidence.git import blame
 from quarterdeck.evidence.git.locate import locate
 from quarterdeck.evidence.git.read import Raw
+from quarterdeck.store.workspace import home
 from tests.conftest import AS_OF
 from tests.making import Maker, code, git
 
@@ -30,7 +31,7 @@ def raw_of(path: Path) -> Raw:
 
 
 def blamed(path: Path, extent: blame.Extent = "full") -> blame.Blamed:
-    return blame.blame(raw_of(path), bootstrap.home() / "blame", extent, silent)
+    return blame.blame(raw_of(path), home() / "blame", extent, silent)
 
 
 def by_hand(path: Path, file: str) -> Counter[str]:
@@ -122,7 +123,7 @@ def test_where_all_files_would_take_too_long_a_sample_is_drawn(tmp_path: Path, m
 def test_a_damaged_memory_is_asked_again(tmp_path: Path) -> None:
     path = made(tmp_path / "shop").done()
     blamed(path)
-    for kept in (bootstrap.home() / "blame").rglob("*.parquet"):
+    for kept in (home() / "blame").rglob("*.parquet"):
         kept.write_bytes(b"not parquet")
 
     assert blamed(path).asked == FILES

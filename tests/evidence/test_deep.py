@@ -10,8 +10,9 @@ import polars as pl
 import pytest
 
 from quarterdeck import bootstrap
-from quarterdeck.evidence import introduced, secrets
+from quarterdeck.evidence import secrets
 from quarterdeck.evidence.deep import Depth, read_deep
+from quarterdeck.evidence.git import introduced
 from quarterdeck.evidence.git.locate import locate
 from quarterdeck.evidence.git.read import Raw
 from tests.conftest import AS_OF, history_of

@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import quarterdeck
-from quarterdeck import bootstrap
+from quarterdeck.store.workspace import home
 from tests.making import Maker, code, git
 
 
@@ -19,7 +19,7 @@ def test_added_and_deleted_lines_are_counted_once_and_kept(tmp_path: Path) -> No
         first.select("path", "added", "deleted").rows() == [("a.py", 10, 0), ("logo.bin", None, None), ("b.py", 2, 0)] or first.height == 3
     )
     assert first.equals(again)
-    assert len(list((bootstrap.home() / "evidence/lines").rglob("*.lines.parquet"))) == 1
+    assert len(list((home() / "evidence/lines").rglob("*.lines.parquet"))) == 1
 
 
 def test_a_missing_content_costs_the_counts_of_its_commits_only(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from quarterdeck import bootstrap
 from quarterdeck.domain.progress import silent
 from quarterdeck.evidence import looking
 from quarterdeck.evidence.git.locate import locate
+from quarterdeck.store.workspace import home
 from tests.conftest import AS_OF, history_of
 from tests.making import Maker
 
@@ -27,7 +28,7 @@ def looked(path: Path, seen: list[int] | None = None) -> looking.Looked:
         if seen is not None:
             seen.append(total)
 
-    return looking.look(raw, bootstrap.home() / "looks", b"k" * 32, progress)
+    return looking.look(raw, home() / "looks", b"k" * 32, progress)
 
 
 def same(one: looking.Looked, other: looking.Looked) -> bool:
@@ -62,7 +63,7 @@ def test_only_new_contents_are_opened_and_the_answer_is_that_of_a_cold_look(tmp_
 
     warm = looked(path, seen)
     cold = looking.look(
-        bootstrap.read_one(bootstrap.Request((path,), AS_OF), locate(path), path.name), bootstrap.home() / "cold", b"k" * 32, silent
+        bootstrap.read_one(bootstrap.Request((path,), AS_OF), locate(path), path.name), home() / "cold", b"k" * 32, silent
     )
 
     assert set(seen) == {2}
@@ -73,7 +74,7 @@ def test_only_new_contents_are_opened_and_the_answer_is_that_of_a_cold_look(tmp_
 def test_a_damaged_memory_is_looked_at_again(tmp_path: Path, kind: str) -> None:
     path = made(tmp_path / "shop").done()
     first = looked(path)
-    next((bootstrap.home() / "looks").rglob(f"*.{kind}.parquet")).write_bytes(b"broken")
+    next((home() / "looks").rglob(f"*.{kind}.parquet")).write_bytes(b"broken")
 
     assert same(looked(path), first)
 
@@ -83,9 +84,9 @@ def test_another_key_looks_anew_since_marks_of_secrets_hang_on_it(tmp_path: Path
     raw = bootstrap.read_one(bootstrap.Request((path,), AS_OF), locate(path), path.name)
 
     for key in (b"a" * 32, b"b" * 32):
-        looking.look(raw, bootstrap.home() / "looks", key, silent)
+        looking.look(raw, home() / "looks", key, silent)
 
-    assert len(list((bootstrap.home() / "looks").iterdir())) == 2
+    assert len(list((home() / "looks").iterdir())) == 2
 
 
 def test_the_same_content_at_two_places_is_found_at_both(tmp_path: Path) -> None:
@@ -118,7 +119,7 @@ def test_a_file_whose_role_changes_by_attributes_is_looked_at_again(tmp_path: Pa
 def test_rows_damaged_behind_a_sound_footer_are_looked_at_again(tmp_path: Path) -> None:
     path = made(tmp_path / "shop").done()
     first = looked(path)
-    kept = next((bootstrap.home() / "looks").rglob("*.functions.parquet"))
+    kept = next((home() / "looks").rglob("*.functions.parquet"))
     content = bytearray(kept.read_bytes())
     content[4:40] = b"\xff" * 36
     kept.write_bytes(bytes(content))

@@ -12,6 +12,7 @@ from quarterdeck.domain.records import COMMITS, TOUCHES
 from quarterdeck.evidence.git import refs
 from quarterdeck.evidence.git.locate import locate
 from quarterdeck.evidence.git.read import Raw
+from quarterdeck.store.workspace import home
 from tests.conftest import AS_OF, history_of
 from tests.making import Maker, code, git
 
@@ -55,7 +56,7 @@ def test_a_second_run_reads_only_what_is_new_and_finds_the_same_as_a_cold_one(tm
     made.commit("cy", "2026-03-01", {"new.py": "x\n"}, move={"a1.py": "b1.py"}).done()
 
     warm = history_of(folder)
-    segments = len(list((bootstrap.home() / "evidence/history").rglob("*.commits.parquet")))
+    segments = len(list((home() / "evidence/history").rglob("*.commits.parquet")))
     monkeypatch.setenv("QUARTERDECK_HOME", str(tmp_path / "cold-home"))
     cold = history_of(folder)
 
@@ -266,7 +267,7 @@ def test_a_clone_that_was_cut_off_and_then_completed_is_read_anew(tmp_path: Path
 def test_a_damaged_note_on_damage_costs_the_note_only(tmp_path: Path) -> None:
     path = Maker(tmp_path / "shop").commit(write={"a.py": "a = 1\n"}).done()
     raw_of(path)
-    folder = next((bootstrap.home() / "evidence/history").iterdir())
+    folder = next((home() / "evidence/history").iterdir())
     (folder / "abc.damage.json").write_text('{"notes": [', "utf-8")
 
     assert raw_of(path).commits.height == 1

@@ -13,9 +13,9 @@ from quarterdeck.evidence import inventory, secrets
 from quarterdeck.evidence.code import copies
 from quarterdeck.evidence.git import line_counts
 from quarterdeck.evidence.git.blame import Blamed, Extent, blame
+from quarterdeck.evidence.git.introduced import Firsts, firsts
 from quarterdeck.evidence.git.read import Raw
 from quarterdeck.evidence.git.shadow import cache_name
-from quarterdeck.evidence.introduced import Firsts, firsts
 from quarterdeck.evidence.looking import Looked, look, observed
 from quarterdeck.kit import files as kinds
 
