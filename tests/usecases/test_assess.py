@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from quarterdeck import bootstrap, catalogue
+from quarterdeck import bootstrap
 from quarterdeck.domain.company import Company
 from quarterdeck.domain.documents import Answer
 from quarterdeck.domain.findings import Outcome, Urgency
 from quarterdeck.domain.records import History
 from quarterdeck.domain.report import Report
 from quarterdeck.domain.text import plain
+from quarterdeck.practices import catalogue
 from quarterdeck.usecases import assess as usecase
 from quarterdeck.usecases.assess import letters, run_room
 from tests.conftest import AS_OF, history_of

@@ -53,7 +53,18 @@ def _parse(stored: dict[str, object]) -> Run:
         past={f["fingerprint"]: Past(f["check"], int(f["check_version"]), f["outcome"], f["title"]) for f in findings},
         past_facts={f["id"]: (f["value"], f["text"]) for f in facts},
         closed=tuple(closed) if isinstance(closed, list) else (),
+        repositories=tuple(each["key"] for each in _list(stored.get("repositories"))),
+        bills=tuple(name for name in _bills(stored.get("options")).split("\n") if name),
     )
+
+
+def _list(value: object) -> list[dict[str, str]]:
+    return value if isinstance(value, list) else []
+
+
+def _bills(options: object) -> str:
+    """Return the names of the software inventories that a run rested on, one a line."""
+    return str(options.get("sbom", "")) if isinstance(options, dict) else ""
 
 
 def remember(folder: Path, report: Report, company_digest: str) -> None:
@@ -67,6 +78,8 @@ def remember(folder: Path, report: Report, company_digest: str) -> None:
         "company_digest": company_digest,
         "digest": report.digest,
         "closed": list(report.compared.closed),
+        "repositories": [{"key": look.key} for look in report.looks],
+        "options": {"sbom": report.options.get("sbom", "")},
         "facts": [{"id": fact.id, "value": fact.value, "text": fact.text} for fact in report.front.facts],
         "findings": [
             {

@@ -8,7 +8,6 @@ from importlib import import_module
 from itertools import chain
 from types import ModuleType
 
-from quarterdeck import catalogue
 from quarterdeck.domain.company import Company
 from quarterdeck.domain.documents import About, Answer, Block, Findings, Section
 from quarterdeck.domain.evidence import Citation, Problem, Unseen
@@ -18,11 +17,13 @@ from quarterdeck.domain.records import History, Person, Repository
 from quarterdeck.domain.report import FrontPage, Look, NamedPerson, Practice, Report
 from quarterdeck.domain.text import foreign, mentioned
 from quarterdeck.kit.rates import quoted
+from quarterdeck.practices import catalogue
 from quarterdeck.usecases import compare, front_page
 from quarterdeck.usecases.weakness import counted, weaknesses
 
 LADDER = (Urgency.WATCH, Urgency.PLAN, Urgency.ACT)
 STEPS = {"high": 1, "low": -1}
+FEW_SILENT = 3  # more people of the roster without a commit are told in one line: a roster holds everybody
 PRACTICES = {
     "people": "People",
     "architecture": "Architecture",
@@ -106,7 +107,7 @@ def assess(
         currency=company.currency,
         as_of=as_of,
         front=front,
-        compared=compare.compared(compare.Run(as_of, company.digest, findings, front.facts), previous),
+        compared=compare.compared(_run(history, company, as_of, findings, front), previous),
         practices=_practices(answers),
         not_assessed=catalogue.NOT_YET,
         unseen=(*_unseen(history, company), *chain.from_iterable(answer.unseen for answer in found)),
@@ -122,6 +123,12 @@ def assess(
         options=options,
         rates=tuple(quoted(rate, as_of) for rate in company.rates.values()),
     )
+
+
+def _run(history: History, company: Company, as_of: date, findings: tuple[Finding, ...], front: FrontPage) -> compare.Run:
+    """Return this run as the comparison needs it."""
+    keys = tuple(repository.key for repository in history.repositories)
+    return compare.Run(as_of, company.digest, findings, front.facts, repositories=keys, bills=history.bills)
 
 
 def _answers(history: History, company: Company, as_of: date, progress: Progress) -> list[tuple[Room, Answer]]:
@@ -169,12 +176,19 @@ def _problems(history: History, company: Company) -> tuple[Problem, ...]:
 
 
 def _unmatched(history: History, company: Company) -> list[Problem]:
-    """Name the rows of the company file that match nothing, so that a slip of the pen is seen."""
+    """Name the rows of the company file that match nothing, so that a slip of the pen is seen; many people are one line."""
     people, names = {person.name for person in history.people}, {repository.name for repository in history.repositories}
-    rows = [("roster", member.name) for member in company.roster if member.name not in people]
-    rows += [("repositories", name) for name in company.criticality if name not in names]
+    silent = [member.name for member in company.roster if member.name not in people]
+    rows = [("repositories", name) for name in company.criticality if name not in names]
     hint = "matches nothing in the history: check the spelling, or add an alias"
-    return [Problem(Citation("company file", f"{table}: {name}"), hint) for table, name in rows]
+    if len(silent) <= FEW_SILENT:
+        rows = [*(("roster", name) for name in silent), *rows]
+        return [Problem(Citation("company file", f"{table}: {name}"), hint) for table, name in rows]
+    told = f"{len(silent)} of {len(company.roster)} people match nothing in the history: {', '.join(silent[:12])}{' and more' if len(silent) > 12 else ''}"
+    whole = Problem(
+        Citation("company file", "roster"), f"{told}; right for those who write no code, otherwise check the spelling, or add an alias"
+    )
+    return [whole, *(Problem(Citation("company file", f"{table}: {name}"), hint) for table, name in rows)]
 
 
 def _texts(front: FrontPage, findings: Sequence[Finding]) -> list[str]:

@@ -44,7 +44,7 @@ def compose(history: History, company: Company, answers: Sequence[Answer], weak:
 
 def _ranked(answers: Sequence[Answer]) -> list[Finding]:
     """Return the findings that may be risks, the most pressing first."""
-    return sorted((finding for answer in answers for finding in answer.findings if is_risk(finding)), key=_pressing)
+    return sorted((finding for answer in answers for finding in answer.findings if is_risk(finding)), key=pressing)
 
 
 def is_risk(finding: Finding) -> bool:
@@ -52,7 +52,8 @@ def is_risk(finding: Finding) -> bool:
     return finding.outcome is Outcome.UNMET or (finding.outcome is Outcome.UNKNOWN and finding.recommendation is not None)
 
 
-def _pressing(finding: Finding) -> tuple[int, float]:
+def pressing(finding: Finding) -> tuple[int, float]:
+    """Return the key that sorts findings, the most pressing first."""
     worth = (finding.exposure.p90 * (finding.chance or 1.0)) if finding.exposure else 0.0
     return PRESSING.index(finding.urgency), -worth
 

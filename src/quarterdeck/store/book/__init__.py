@@ -1,0 +1,1 @@
+"""The book: what people typed, and nothing that can be computed again."""

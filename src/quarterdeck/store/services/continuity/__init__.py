@@ -1,0 +1,1 @@
+"""People, who they are in commits, and what to do when they leave."""

@@ -1,0 +1,1 @@
+"""What becomes of findings: stances, actions, decisions, promises, and what later runs saw."""

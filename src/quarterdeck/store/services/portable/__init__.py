@@ -1,0 +1,1 @@
+"""A whole client, or a whole workspace, as rows that travel."""
