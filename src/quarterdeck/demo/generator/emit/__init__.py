@@ -1,0 +1,1 @@
+"""Project the world onto files."""
