@@ -4,10 +4,13 @@ REPO ?= .
 OUT ?= quarterdeck-report
 BIN := .venv/bin
 
-.PHONY: assess test check bench lock docs clean
+.PHONY: assess demo test check bench lock docs clean
 
 assess: .venv/.installed
 	$(BIN)/quarterdeck assess "$(REPO)" --out "$(OUT)" $(ARGS)
+
+demo: .venv/.installed
+	$(BIN)/quarterdeck demo $(ARGS)
 
 test: .venv/.developed
 	$(BIN)/pytest -n auto $(ARGS)

@@ -21,6 +21,7 @@ from quarterdeck.domain.text import clean
 from quarterdeck.evidence.git.blame import Extent
 from quarterdeck.evidence.git.locate import locate
 from quarterdeck.evidence.git.shadow import place_name, shadow_of
+from quarterdeck.store.workspace import home
 
 Choice = TypeVar("Choice", bound=str)
 FORMATS = ("html", "pdf", "json", "md", "sarif", "cdx", "spdx")
@@ -112,7 +113,7 @@ def _files(
     company = bootstrap.company_of(request.company)
     made: dict[str, str | bytes] = {}
     if "html" in formats:
-        made["index.html"] = html.render(report, names, bootstrap.home() / "cache")
+        made["index.html"] = html.render(report, names, home() / "cache")
     if "pdf" in formats and (printed := _printed(report, names, paper)):
         made["report.pdf"] = printed
     if "json" in formats:
@@ -184,5 +185,5 @@ def _farewell(written: list[Path], out: Path) -> None:
 def print_shadow(path: Path, allowed: tuple[Path, ...]) -> None:
     """Print the folder of the shadow of a repository, making it if needed."""
     located = locate(path, allowed=allowed)
-    shadow = shadow_of(located, bootstrap.home() / "evidence" / "shadows" / place_name(located.path))
+    shadow = shadow_of(located, home() / "evidence" / "shadows" / place_name(located.path))
     sys.stdout.write(f"{shadow.folder}\n")

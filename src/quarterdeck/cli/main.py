@@ -77,6 +77,70 @@ def refresh_command(
     _guarded(lambda: run(what, source))
 
 
+@app.command("serve")
+def serve_command(
+    host: Annotated[str, typer.Option(help="Address to listen on; a proxy in front of it speaks TLS.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8400,
+    worker: Annotated[
+        bool | None,
+        typer.Option("--worker/--no-worker", help="Run background jobs here too; the default with SQLite, not with DATABASE_URL."),
+    ] = None,
+) -> None:
+    """Open the workbench in the browser: clients, runs, findings, actions, decisions."""
+    from quarterdeck.cli.workbench import serve  # noqa: PLC0415 - `--help` stays fast
+
+    _guarded(lambda: serve(host, port, worker=worker))
+
+
+@app.command("worker")
+def worker_command() -> None:
+    """Run background jobs for a workbench on PostgreSQL (DATABASE_URL)."""
+    from quarterdeck.cli.workbench import work  # noqa: PLC0415 - `--help` stays fast
+
+    _guarded(work)
+
+
+@app.command("demo")
+def demo_command(
+    folder: Annotated[Path | None, typer.Option(help="Folder for the companies and their workbench.", show_default=False)] = None,
+    seed: Annotated[list[int] | None, typer.Option(help="Seed of the companies; several with --score.", show_default=False)] = None,
+    size: Annotated[int, typer.Option(min=5, max=60, help="People in each company.")] = 14,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8400,
+    browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the browser.")] = True,  # noqa: FBT002 - typer's way
+    score: Annotated[bool, typer.Option("--score", help="Print how well planted problems are found, on fresh companies, instead.")] = False,  # noqa: FBT002
+    noise: Annotated[str, typer.Option(help="With --score, how messy the companies are: low, mid or high.")] = "high",
+    output: Annotated[Path | None, typer.Option(help="With --score, a file for the figures as JSON.", show_default=False)] = None,
+) -> None:
+    """Open a workbench filled with invented companies, or score the rooms on such companies."""
+    from quarterdeck.cli import workbench  # noqa: PLC0415 - `--help` stays fast
+
+    if score:
+        _guarded(lambda: workbench.score(seed or [], noise, output))
+    else:
+        _guarded(lambda: workbench.demo(folder, seed=(seed or [1])[0], size=size, host=host, port=port, opens=browser))
+
+
+@app.command("backup")
+def backup_command(
+    target: Annotated[Path, typer.Argument(help="The zip to write.", metavar="FILE")],
+) -> None:
+    """Write the whole workspace into one zip; the workbench may be in use meanwhile."""
+    from quarterdeck.cli.workbench import backup  # noqa: PLC0415 - `--help` stays fast
+
+    _guarded(lambda: backup(target))
+
+
+@app.command("restore")
+def restore_command(
+    source: Annotated[Path, typer.Argument(help="The zip that `quarterdeck backup` wrote.", metavar="FILE")],
+) -> None:
+    """Fill an empty workspace from a backup."""
+    from quarterdeck.cli.workbench import restore  # noqa: PLC0415 - `--help` stays fast
+
+    _guarded(lambda: restore(source))
+
+
 @app.command("shadow")
 def shadow_command(
     path: Annotated[Path, typer.Argument(help="A git repository.")],

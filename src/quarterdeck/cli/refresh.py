@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 
-from quarterdeck import bootstrap
 from quarterdeck.domain.errors import InputError
 from quarterdeck.evidence.tables import refresh
+from quarterdeck.store.workspace import home
 
 TABLES = ("end-of-life",)
 
@@ -15,6 +15,6 @@ def run(what: str, source: str) -> None:
     """Refresh a table and say what is new in it."""
     if what not in TABLES:
         raise InputError(f"{what}: no such table", f"Choose one of {', '.join(TABLES)}.")
-    done = refresh.refresh(bootstrap.home() / "tables", source, today=datetime.now(UTC).date())
+    done = refresh.refresh(home() / "tables", source, today=datetime.now(UTC).date())
     for sentence in done.sentences:
         Console().print(sentence, markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,1 @@
+"""The workbench in the browser, and the jobs that fill it."""

@@ -1,0 +1,1 @@
+"""Work that goes on behind the pages, in processes of its own."""
