@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 import typer
 
-from quarterdeck import api, bootstrap, catalogue
+from quarterdeck import api, bootstrap
 from quarterdeck.cli.main import app
 from quarterdeck.deliver.exchange import data
 from quarterdeck.deliver.words import GLOSSARY
 from quarterdeck.domain.company import Company
 from quarterdeck.evidence import company_file, tables
+from quarterdeck.practices import catalogue
 from tests.making import Maker
 
 ROOT = Path(__file__).parents[2]
