@@ -17,6 +17,7 @@ from quarterdeck.domain.progress import silent
 from quarterdeck.evidence.git import blame, line_counts, tree
 from quarterdeck.evidence.git.locate import locate
 from quarterdeck.evidence.git.read import Raw
+from quarterdeck.store.workspace import home
 
 TODAY = datetime.now(UTC).date()
 
@@ -31,7 +32,7 @@ def lines(raw: Raw, most: str) -> dict[str, dict[str, int]]:
     paths = sorted(each.path for each in raw.files if each.kind in ("source", "test") and each.size <= tree.MAX_BLOB)
     chosen = set(paths[:: max(1, len(paths) // int(most))][: int(most)])
     raw.files = [each for each in raw.files if each.path in chosen]
-    found = blame.blame(raw, bootstrap.home() / "blame", "full", silent).lines
+    found = blame.blame(raw, home() / "blame", "full", silent).lines
     result: dict[str, dict[str, int]] = {}
     for path, commit, count in found.select("path", "commit", "lines").iter_rows():
         result.setdefault(path, {})[commit] = count
@@ -46,7 +47,7 @@ def python(raw: Raw) -> dict[str, dict[str, int]]:
 
 def asked(raw: Raw) -> dict[str, Any]:
     """Return how many files git was asked about, and which files count."""
-    found = blame.blame(raw, bootstrap.home() / "blame", "full", silent)
+    found = blame.blame(raw, home() / "blame", "full", silent)
     return {"asked": found.asked, "paths": sorted(found.lines["path"].unique())}
 
 
@@ -58,7 +59,7 @@ def used() -> float:
 def cost(raw: Raw) -> dict[str, float]:
     """Return the CPU seconds of git alone, once for each file, and of the product doing the same."""
     start = used()
-    found = blame.blame(raw, bootstrap.home() / "blame", "full", silent)
+    found = blame.blame(raw, home() / "blame", "full", silent)
     ours = used() - start
     paths = sorted(found.lines["path"].unique())
     before = sum(os.times()[2:4])
@@ -72,7 +73,7 @@ def counts(raw: Raw) -> dict[str, float]:
     """Return what counting added lines costs."""
     own = raw.commits.filter(pl.col("at_head") & ~pl.col("parents").str.contains(" ", literal=True))["commit"]
     start, wall = used(), time.monotonic()
-    line_counts.line_counts(raw.shadow, list(own), bootstrap.home() / "lines")
+    line_counts.line_counts(raw.shadow, list(own), home() / "lines")
     return {"cpu": used() - start, "wall": time.monotonic() - wall}
 
 

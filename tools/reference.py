@@ -18,11 +18,11 @@ from typing import Any
 
 import typer
 
-from quarterdeck import catalogue
 from quarterdeck.cli.main import app
 from quarterdeck.domain.documents import About
 from quarterdeck.domain.findings import Check
 from quarterdeck.evidence import tables
+from quarterdeck.practices import catalogue
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reference"
 NOTE = "<!-- Made by tools/reference.py: change the code, then run `make docs`. -->"

@@ -24,8 +24,8 @@ import polars as pl
 
 from bench.report import Bar, Table, at_least, equal, missing
 from bench.setting import Absent, Setting, assess
-from quarterdeck import catalogue
 from quarterdeck.evidence.secrets import Hit, find
+from quarterdeck.practices import catalogue
 
 PLANTED, LOOK_ALIKES = 60, 60
 RECALL, PRECISION = 0.95, 0.90

@@ -14,6 +14,7 @@ from quarterdeck.deliver.naming import Names
 from quarterdeck.domain.records import History
 from quarterdeck.domain.report import Report
 from quarterdeck.evidence.git.blame import Extent
+from quarterdeck.store.workspace import home
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Audit:
 
     def html(self, names: Names = "roles") -> str:
         """Return the report as one self-contained page."""
-        return html.render(self.report, names, bootstrap.home() / "cache")
+        return html.render(self.report, names, home() / "cache")
 
     def pdf(self, names: Names = "roles", *, paper: str = "a4") -> bytes:
         """Return the report as PDF."""

@@ -11,7 +11,6 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import polars as pl
-from platformdirs import user_data_path
 
 from quarterdeck.domain.company import Company
 from quarterdeck.domain.contents import Component
@@ -32,12 +31,13 @@ from quarterdeck.evidence.inventory import products
 from quarterdeck.evidence.secrets import masked_component, masked_problem
 from quarterdeck.kit.history import assemble
 from quarterdeck.store import keys, runs
+from quarterdeck.store.workspace import home
 from quarterdeck.usecases.assess import assess
 
 
 @dataclass(frozen=True)
 class Request:
-    """What the caller asked for."""
+    """What the caller asked for; `names` are what the repositories are called, in the order of the paths, or else their folders."""
 
     paths: tuple[Path, ...]
     as_of: date
@@ -49,12 +49,7 @@ class Request:
     blame: Extent = "auto"
     quick: bool = False
     sboms: tuple[Path, ...] = ()
-
-
-def home() -> Path:
-    """Return the folder that keeps what was read and found: QUARTERDECK_HOME, or the platform's data folder."""
-    chosen = os.environ.get("QUARTERDECK_HOME")
-    return Path(chosen).expanduser().absolute() if chosen else user_data_path("quarterdeck", appauthor=False)
+    names: tuple[str, ...] = ()
 
 
 def engine() -> str:
@@ -72,8 +67,7 @@ def read_history(request: Request, company: Company, progress: Progress = silent
     """Read every repository and put their histories together; one that cannot be read costs only itself."""
     if len({os.path.realpath(path) for path in request.paths}) < len(request.paths):
         raise InputError("the same repository was named twice", "Name each repository once.")
-    located, unread = _located(request)
-    names = _names(located)
+    located, names, unread = _located(request)
     if request.jobs > 1 and len(located) > 1:
         _warm(request, located, names, progress)
     read = _read_all(request, located, names, progress, unread)
@@ -128,17 +122,32 @@ def _check_days(request: Request, raws: Sequence[Raw]) -> None:
         raise InputError(f"--since {request.since}: lies after the day of the report", f"Choose a day before {request.as_of}.")
 
 
-def _located(request: Request) -> tuple[list[Located], list[Problem]]:
+def _located(request: Request) -> tuple[list[Located], list[str], list[Problem]]:
+    """Find the repositories and what they are called; one that is not there is a problem beside the others."""
     located: list[Located] = []
+    names: list[str] = []
     unread: list[Problem] = []
-    for path in request.paths:
+    for path, name in zip(request.paths, _given(request), strict=True):
         try:
             located.append(locate(path, allowed=request.allowed))
+            names.append(name)
         except InputError as error:
+            told = InputError(error.message.replace(path.name, name), error.hint) if name else error
             if len(request.paths) == 1:
-                raise
-            unread.append(Problem(Citation(clean(path.name), "repository"), f"not read: {error.message}; audit it alone to see what to do"))
-    return located, unread
+                raise told from error
+            problem = f"not read: {told.message}; audit it alone to see what to do"
+            unread.append(Problem(Citation(name or clean(path.name), "repository"), problem))
+    return located, names if request.names else _names(located), unread
+
+
+def _given(request: Request) -> list[str]:
+    """Return the names that were given, one for each repository and no two alike; without any, blanks."""
+    if not request.names:
+        return [""] * len(request.paths)
+    names = [clean(name).strip() for name in request.names]
+    if len(names) != len(request.paths) or "" in names or len(set(names)) < len(names):
+        raise InputError("each repository needs a name of its own", "Give as many names as repositories, no two alike.")
+    return names
 
 
 def _read_all(
@@ -199,9 +208,9 @@ def _fill(request: Request, located: Located, name: str) -> None:
 
 def line_counts(request: Request) -> pl.DataFrame:
     """Count added and deleted lines of every change that HEAD reaches: (repository, commit, path, added, deleted)."""
-    located, _ = _located(request)
+    located, names, _ = _located(request)
     frames = []
-    for each, name in zip(located, _names(located), strict=True):
+    for each, name in zip(located, names, strict=True):
         raw = read_one(request, each, name, silent)
         commits = raw.commits.filter(pl.col("at_head") & ~pl.col("parents").str.contains(" ", literal=True))["commit"]
         cache = home() / "evidence" / "lines" / cache_name(each)

@@ -20,6 +20,7 @@ from quarterdeck.domain.records import History
 from quarterdeck.domain.report import NamedPerson, Report
 from quarterdeck.domain.text import foreign, mention, plain
 from quarterdeck.store import runs
+from quarterdeck.store.workspace import home
 from tests.conftest import AS_OF, small_company
 from tests.deliver import hostile
 
@@ -43,7 +44,7 @@ def made(repository: Path, factory: pytest.TempPathFactory) -> Both:
 
 
 def page(report: Report, names: Names = "roles") -> str:
-    return html.render(report, names, Path(bootstrap.home()) / "cache")
+    return html.render(report, names, Path(home()) / "cache")
 
 
 class Elements(HTMLParser):
@@ -227,7 +228,7 @@ def test_scrubbing_finds_names_in_paths_and_branches() -> None:
 
 
 def test_no_output_holds_a_path_of_this_machine(friendly: Both, tmp_path: Path) -> None:
-    here = str(Path.home()), str(tmp_path.parent.parent), str(bootstrap.home())
+    here = str(Path.home()), str(tmp_path.parent.parent), str(home())
 
     for output, text in texts(friendly, "full").items():
         assert not [place for place in here if len(place) > 3 and place in text], output

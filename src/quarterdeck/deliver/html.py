@@ -3,90 +3,46 @@
 import hashlib
 import json
 import os
-import re
 from base64 import b64encode
 from functools import partial
 from importlib.metadata import version
 from importlib.resources import files
-from itertools import groupby
 from pathlib import Path
-from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from quarterdeck.deliver import charts
-from quarterdeck.deliver.naming import Namer, Names
-from quarterdeck.deliver.terms import MARKS, cure_of, exposure_of, money_line
-from quarterdeck.deliver.words import GLOSSARY, explained
-from quarterdeck.domain.documents import Chart, Section
+from quarterdeck.deliver.fragments import Drawing, charts_of, sections_of
+from quarterdeck.deliver.naming import Names
+from quarterdeck.deliver.terms import MARKS, money_line
+from quarterdeck.deliver.words import GLOSSARY
 from quarterdeck.domain.money import Estimate
 from quarterdeck.domain.report import Report
 
-MOST_ROWS = 200
 EMBED = "window.qdEmbed=(element,spec,options)=>vegaEmbed(element,spec,options);"
 
 
 def render(report: Report, names: Names, cache: Path) -> str:
     """Return the whole page."""
-    namer = Namer(report.people, names)
-    environment = Environment(
-        loader=PackageLoader("quarterdeck.deliver", "assets"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals.update(
-        anchor=partial(anchor, namer),
-        bar=partial(range_bar, _widest(report)),
-        exposure_of=exposure_of,
-        cure_of=cure_of,
-        MOST_ROWS=MOST_ROWS,
-    )
-    say = partial(_say, namer)
-    drawn = _charts(report)
-    specs = _embedded({chart.id: _both(chart, partial(namer.shown, continuity=section.names)) for section, chart in drawn})
-    style, bundle, script = _asset("report.css"), _bundle(cache), _asset("report.js")
-    front = next((chart for _, chart in drawn if chart.kind == "treemap"), None)
-    return environment.get_template("report.html.j2").render(
+    drawing, sections = Drawing(report, names), sections_of(report)
+    drawing.environment.globals.update(bar=partial(range_bar, _widest(report)))
+    library, script = bundle(cache), asset("blocks.js") + asset("report.js")
+    style = asset("blocks.css") + asset("report.css")
+    return drawing.environment.get_template("report.html.j2").render(
         report=report,
-        say=say,
-        section=partial(_section, environment, namer),
-        policy=_policy((style,), (bundle, script)),
+        say=drawing.say,
+        section=drawing.section,
+        policy=_policy((style,), (library, script)),
         style=Markup(style),  # noqa: S704 - our own file
-        bundle=Markup(bundle),  # noqa: S704 - made from an installed package
+        bundle=Markup(library),  # noqa: S704 - made from an installed package
         script=Markup(script),  # noqa: S704 - our own file
-        specs=Markup(specs),  # noqa: S704 - escaped for a script element
+        specs=Markup(_embedded(drawing.specs(sections))),  # noqa: S704 - escaped for a script element
         commits=sum(look.commits for look in report.looks),
         money_line=money_line(report),
-        chart_one=front,
-        head=partial(_plain, namer),
+        chart_one=next((chart for _, chart in charts_of(sections) if chart.kind == "treemap"), None),
+        head=drawing.plain,
         kinds=MARKS,
         glossary=GLOSSARY,
     )
-
-
-def _say(namer: Namer, text: str, *, continuity: bool = False) -> Markup:
-    return explained(namer.shown(str(text), continuity=continuity))
-
-
-def _plain(namer: Namer, text: str, *, continuity: bool = False) -> str:
-    return namer.shown(str(text), continuity=continuity)
-
-
-def _section(environment: Environment, namer: Namer, part: Section) -> Markup:
-    blocks = [{"kind": kind, "blocks": list(group)} for kind, group in groupby(part.blocks, key=lambda block: type(block).__name__)]
-    say = partial(_say, namer, continuity=part.names)
-    text = environment.get_template("section.html.j2").render(
-        part=part, groups=blocks, say=say, head=partial(_plain, namer, continuity=part.names)
-    )
-    return Markup(text)  # noqa: S704 - a template with autoescape made it
-
-
-def anchor(namer: Namer, name: str) -> str:
-    """Return a name as the id of an element."""
-    return re.sub(r"[^A-Za-z0-9]+", "-", namer.key(name))
 
 
 def _widest(report: Report) -> float:
@@ -103,27 +59,18 @@ def range_bar(widest: float, estimate: Estimate) -> Markup:
     )
 
 
-def _charts(report: Report) -> list[tuple[Section, Chart]]:
-    sections = [section for practice in report.practices for section in practice.sections]
-    return [(section, block) for section in sections for block in section.blocks if isinstance(block, Chart)]
-
-
-def _both(chart: Chart, say: Any) -> dict[str, Any]:
-    mode = "vega" if charts.is_vega(chart) else "vega-lite"
-    return {"mode": mode, "light": charts.spec_of(chart, "light", say), "dark": charts.spec_of(chart, "dark", say)}
-
-
 def _embedded(value: object) -> str:
     """Return JSON that cannot leave its script element."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """Return one of our own files that pages are made of."""
     return files("quarterdeck.deliver").joinpath("assets", name).read_text("utf-8")
 
 
-def _bundle(cache: Path) -> str:
+def bundle(cache: Path) -> str:
     """Return the chart library for the browser, made once per version of its package; a copy that is not whole is made again."""
     path = cache / f"vega-{version('vl-convert-python')}.js"
     kept = path.read_bytes() if path.is_file() else b""

@@ -13,3 +13,15 @@ class QuarterdeckError(Exception):
 
 class InputError(QuarterdeckError):
     """The input cannot be read as what it should be."""
+
+
+class NotPermitted(QuarterdeckError):
+    """The person may see this, but not do it."""
+
+
+class NotFound(QuarterdeckError):
+    """There is no such thing, or it is none of the person's business; nobody can tell which."""
+
+
+class Conflict(QuarterdeckError):
+    """Somebody else changed the same thing in between."""

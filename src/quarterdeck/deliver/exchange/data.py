@@ -16,17 +16,21 @@ SCHEMA = "quarterdeck.findings/1"
 
 def render(report: Report, names: Names) -> str:
     """Return the report as JSON text; what people are called follows the naming policy."""
-    namer = Namer(report.people, names)
-    tree = _named(tree_of(report), namer)
+    return text_of(named(tree_of(report), Namer(report.people, names)))
+
+
+def text_of(tree: dict[str, Any]) -> str:
+    """Return plain values as the text of a file, the same for the same values."""
     return json.dumps(tree, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def _named(value: Any, namer: Namer) -> Any:
+def named(value: Any, namer: Namer) -> Any:
+    """Return plain values with every text as the naming policy shows it."""
     if isinstance(value, str):
         return namer.key(namer.shown(value))
     if isinstance(value, dict):
-        return {key: _named(each, namer) for key, each in value.items()}
-    return [_named(each, namer) for each in value] if isinstance(value, list | tuple) else value
+        return {key: named(each, namer) for key, each in value.items()}
+    return [named(each, namer) for each in value] if isinstance(value, list | tuple) else value
 
 
 def tree_of(report: Report) -> dict[str, Any]:
