@@ -13,7 +13,7 @@ demo: .venv/.installed
 	$(BIN)/quarterdeck demo $(ARGS)
 
 test: .venv/.developed
-	$(BIN)/pytest -n auto $(ARGS)
+	$(BIN)/pytest -n auto --dist loadgroup $(ARGS)
 
 check: .venv/.developed
 	$(BIN)/ruff check src tests bench tools

@@ -9,6 +9,7 @@ from pathlib import Path
 from bench import accuracy, depth, incremental, peers, report, scale, speed
 from bench.accuracy import departure
 from bench.setting import Setting, say
+from bench.workbench import disk, killing, load, scoring, walk
 
 SECTIONS: dict[str, Callable[[Setting], report.Section]] = {
     "speed": speed.measure,
@@ -18,6 +19,11 @@ SECTIONS: dict[str, Callable[[Setting], report.Section]] = {
     "depth": depth.measure,
     "departure": departure.measure,
     "peers": peers.measure,
+    "demo": scoring.measure,
+    "load": load.measure,
+    "walk": walk.measure,
+    "killing": killing.measure,
+    "disk": disk.measure,
 }
 
 

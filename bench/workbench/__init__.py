@@ -1,0 +1,1 @@
+"""The workbench under load, under the knife and on a full disk."""
