@@ -1,7 +1,9 @@
 """A departure is worked out from what a run leaves behind exactly as from the repositories."""
 
+from io import BytesIO
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from quarterdeck import bootstrap
@@ -81,3 +83,13 @@ def test_a_departure_costs_the_same(company: Company, kept: Departures) -> None:
 
 def test_somebody_whom_the_run_did_not_see_has_no_number(kept: Departures) -> None:
     assert kept.number_of("p0000000000") is None
+
+
+def test_what_was_kept_before_shares_of_work_counted_can_still_be_read(history: History, company: Company) -> None:
+    files = departures.files_of(history, company, AS_OF)
+    older = BytesIO()
+    pl.read_parquet(BytesIO(files["departure/authors.parquet"])).drop("work").write_parquet(older)
+
+    kept = departures.read((files | {"departure/authors.parquet": older.getvalue()}).__getitem__)
+
+    assert kept.known.height > 10

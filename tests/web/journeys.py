@@ -29,7 +29,9 @@ QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
 LEVELS = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}, "resultTypes": ["violations"]}
 START_WAIT = 60.0
 LONGEST = 10_000  # milliseconds that a page may take on a machine that has much else to do
-REPORTS = "document.addEventListener('securitypolicyviolation', (event) => console.error(`CSP ${event.violatedDirective} ${event.blockedURI}`));"
+REPORTS = (
+    "document.addEventListener('securitypolicyviolation', (event) => console.error(`CSP ${event.violatedDirective} ${event.blockedURI}`));"
+)
 FOCUSED = """() => {
   const here = document.activeElement, box = here.getBoundingClientRect(), style = getComputedStyle(here);
   if (here === document.body) { return "body"; }
@@ -256,7 +258,9 @@ def _table(width: int, client: str, hashed: str, told: Told) -> Told:
     from quarterdeck.store.services.seating import clients
 
     def user(name: str) -> User:
-        return User.objects.create(email=f"{name}@{width}.example", name=name.title(), password=hashed, may_open_clients=name != "executive")
+        return User.objects.create(
+            email=f"{name}@{width}.example", name=name.title(), password=hashed, may_open_clients=name != "executive"
+        )
 
     users = {name: user(name) for name in (*ROLES, "newcomer", "cautious")}
     opened = clients.open_client(users["owner"], f"Northlight {width}", id=client, industry="software", head_count=40, currency="USD")

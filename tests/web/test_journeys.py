@@ -45,7 +45,9 @@ def browser() -> Iterator[Browser]:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Serve an empty workbench."""
     folder = tmp_path_factory.mktemp("served")
-    Maker(folder / "roots" / "shop").commit("ada", "2026-01-05", {"shop.py": code(30), "Dockerfile": "FROM python:3.8-slim-buster\n"}).done()
+    Maker(folder / "roots" / "shop").commit(
+        "ada", "2026-01-05", {"shop.py": code(30), "Dockerfile": "FROM python:3.8-slim-buster\n"}
+    ).done()
     made = Server(folder / "home", folder / "roots", free_port())
     made.home.mkdir()
     made.start()

@@ -11,6 +11,8 @@ import typer
 from quarterdeck.domain.errors import InputError
 from quarterdeck.store.workspace import home
 
+AT_ONCE = 2  # companies that are scored at the same time
+
 
 def serve(host: str, port: int, *, worker: bool | None) -> None:
     """Serve until told to stop, and say where."""
@@ -130,4 +132,9 @@ def score(seeds: list[int], noise: str, output: Path | None) -> None:
     """Score the rooms on invented companies whose truths are known."""
     from quarterdeck.demo import command  # noqa: PLC0415
 
-    typer.echo(command.run_score(tuple(seeds) or command.FRESH_SEEDS, noise=(noise,), output=output))
+    chosen = tuple(seeds) or command.FRESH_SEEDS
+
+    def say(line: str) -> None:
+        typer.echo(line, err=True)
+
+    typer.echo(command.run_score(chosen, noise=(noise,), output=output, processes=AT_ONCE, say=say))

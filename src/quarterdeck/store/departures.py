@@ -96,7 +96,10 @@ def read(file: Callable[[str], bytes]) -> Departures:
         aliases=aliases,
     )
     company = rest["company"] | {"rates": {key: Rate(**rate) for key, rate in rest["company"]["rates"].items()}}
-    return Departures(history, Company(**company), date.fromisoformat(rest["as_of"]), frames["authors"])
+    authors = frames["authors"]
+    if "work" not in authors.columns:  # kept before shares of work counted: the relative threshold alone then tells who knows a file
+        authors = authors.with_columns(work=pl.lit(0.0))
+    return Departures(history, Company(**company), date.fromisoformat(rest["as_of"]), authors)
 
 
 def _rates(company: Company) -> dict[str, Any]:

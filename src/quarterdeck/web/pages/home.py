@@ -15,7 +15,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from quarterdeck.deliver.terms import MARKS
 from quarterdeck.domain.errors import Conflict, InputError, NotFound, NotPermitted
@@ -34,6 +34,7 @@ PUT_OFF = timedelta(days=home.AHEAD + 1)  # what a postponed thing is moved by, 
 FRESH_CLIENTS = 8  # whose changes are shown at first
 FOREVER = "public, max-age=31536000, immutable"
 CURRENCIES = ("USD", "EUR", "GBP", "CHF", "JPY")
+LONGEST_VERSION = 10  # digits
 MOST_PEOPLE = 10_000_000
 Sent = Mapping[str, str]
 
@@ -89,7 +90,7 @@ def act(request: HttpRequest, seat: Seat, kind: str, key: str) -> HttpResponse:
 
 def _acted(seat: Seat, kind: str, key: str, sent: Sent) -> str:
     """Do what was asked and return the sentence that says so."""
-    seen = int(sent["seen"]) if sent["seen"].isdigit() else None
+    seen = int(sent["seen"]) if sent["seen"].isascii() and sent["seen"].isdigit() and len(sent["seen"]) < LONGEST_VERSION else None
     acts = {"action": _act_on_action, "promise": _act_on_promise, "decision": _act_on_decision}
     if kind not in acts or sent["what"] not in ("done", "later"):
         raise NotFound("there is nothing here", "Go back to This week.")
@@ -141,6 +142,7 @@ def _note_why(seat: Seat, kind: str, key: str, sent: Sent) -> None:
 
 
 @login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def new_client(request: HttpRequest) -> HttpResponse:
     """Open a client."""
     user = user_of(request)

@@ -21,6 +21,7 @@ from quarterdeck.store.services.seating import clients, links, tokens
 from quarterdeck.web.access import seated
 from quarterdeck.web.accounts import forget_once, published, show_once, shown_once
 from quarterdeck.web.drawing import draw
+from quarterdeck.web.pages import filled
 
 LINES_A_PAGE = 50
 CHECKED_AT_ONCE = 2000  # lines; a longer trail is read through when somebody asks
@@ -162,7 +163,12 @@ def members(request: HttpRequest, seat: Seat) -> HttpResponse:
 
 
 def _members(request: HttpRequest, seat: Seat, form: Inviting, status: int = 200) -> HttpResponse:
-    shown: dict[str, Any] = {"sitting": read.members(seat), "invited": read.invitations(seat), "over": read.is_over}
+    shown: dict[str, Any] = {
+        "key": filled.key(request),
+        "sitting": read.members(seat),
+        "invited": read.invitations(seat),
+        "over": read.is_over,
+    }
     answer = draw(request, "members/members.html", seat, status=status, form=form, secret=shown_once(request), **shown)
     return forget_once(request, answer)
 
@@ -176,7 +182,8 @@ def invite(request: HttpRequest, seat: Seat) -> HttpResponse:
 
     def act() -> None:
         given = form.cleaned_data
-        made.append(clients.invite(seat, given["role"], email=given["email"], person=_person(seat, given["person"]), until=given["until"]))
+        person = _person(seat, given["person"])
+        made.append(clients.invite(seat, given["role"], email=given["email"], person=person, until=given["until"], key=filled.key(request)))
 
     if status := tried(form, act):
         return _members(request, seat, form, status)
@@ -283,10 +290,10 @@ def shared_links(request: HttpRequest, seat: Seat) -> HttpResponse:
         form.fields["page"].choices = []  # type: ignore[attr-defined]
         form.fields["page"].help_text = f"{error.message[:1].upper()}{error.message[1:]}. {error.hint}"
     made: list[str] = []
-    status = tried(form, lambda: made.append(links.make(seat, **form.cleaned_data))) if form.is_bound else 200
+    status = tried(form, lambda: made.append(links.make(seat, **form.cleaned_data, key=filled.key(request)))) if form.is_bound else 200
     if not status:
         return _once(request, request.path, reverse("shared", args=made))
-    shown: dict[str, Any] = {"made": read.links(seat), "over": read.is_over, "secret": shown_once(request)}
+    shown: dict[str, Any] = {"key": filled.key(request), "made": read.links(seat), "over": read.is_over, "secret": shown_once(request)}
     return forget_once(request, draw(request, "members/links.html", seat, status=status, form=form, **shown))
 
 
@@ -313,10 +320,10 @@ def api_tokens(request: HttpRequest, seat: Seat) -> HttpResponse:
     """Show one's own tokens at a client, and make one."""
     form = NewToken(request.POST or None)
     made: list[str] = []
-    status = tried(form, lambda: made.append(tokens.make(seat, **form.cleaned_data))) if form.is_bound else 200
+    status = tried(form, lambda: made.append(tokens.make(seat, **form.cleaned_data, key=filled.key(request)))) if form.is_bound else 200
     if not status:
         return show_once(redirect(request.path), request.path, made[0])
-    shown: dict[str, Any] = {"tokens": read.tokens(seat), "over": read.is_over, "secret": shown_once(request)}
+    shown: dict[str, Any] = {"key": filled.key(request), "tokens": read.tokens(seat), "over": read.is_over, "secret": shown_once(request)}
     return forget_once(request, draw(request, "members/tokens.html", seat, status=status, form=form, **shown))
 
 

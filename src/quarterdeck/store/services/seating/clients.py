@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from quarterdeck.domain.errors import Conflict, InputError, NotFound, NotPermitted
-from quarterdeck.store.book.models import Client, Engagement, Firm, Invitation, Membership, Person, Role, Setup, User
+from quarterdeck.store.book.models import Client, Engagement, Firm, Invitation, Membership, Person, Role, Setup, User, new_id
 from quarterdeck.store.selectors.seats import Right, Seat, today
 from quarterdeck.store.services import keeping, trail
 
@@ -72,13 +72,14 @@ def open_client(who: User, name: str, **about: Any) -> Client:
     return client
 
 
-def invite(seat: Seat, role: str, *, email: str = "", person: Person | None = None, until: date | None = None) -> str:
-    """Invite somebody with a role and return the token of the link, which is shown once."""
+def invite(seat: Seat, role: str, *, email: str = "", person: Person | None = None, until: date | None = None, key: str = "") -> str:
+    """Invite somebody with a role and return the token of the link, which is shown once; `key` is the id of the form."""
     seat.require(Right.MANAGE)
     _check_role(role)
     _check_end(role, until)
     token = new_token()
     made = Invitation(
+        id=key or new_id(),
         client=seat.client,
         token_hash=digest_of(token),
         email=email.strip(),

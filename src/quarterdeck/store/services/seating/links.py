@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils.timezone import now
 
 from quarterdeck.domain.errors import Conflict, InputError, NotFound
-from quarterdeck.store.book.models import Link, LinkView, Run
+from quarterdeck.store.book.models import Link, LinkView, Run, new_id
 from quarterdeck.store.selectors.results import Names
 from quarterdeck.store.selectors.seats import Right, Seat
 from quarterdeck.store.services import keeping
@@ -30,8 +30,8 @@ def pages(snapshot: Snapshot, names: Names = "hidden") -> list[tuple[str, str]]:
     return found + [(PRACTICE + each, f"Practice: {title}") for each, title in titles.items() if f"{names}/practices/{each}.html" in kept]
 
 
-def make(seat: Seat, page: str, *, days: int, names: str) -> str:
-    """Make a link to a page as the last run left it, and return its token, which is shown this once."""
+def make(seat: Seat, page: str, *, days: int, names: str, key: str = "") -> str:
+    """Make a link to a page as the last run left it, and return its token, which is shown this once; `key` is the id of the form."""
     seat.require(Right.SHARE)
     if not 1 <= days <= LONGEST_DAYS:
         raise InputError(f"a link lives from 1 to {LONGEST_DAYS} days", "Choose a number of days in between.")
@@ -42,7 +42,9 @@ def make(seat: Seat, page: str, *, days: int, names: str) -> str:
     if title is None:
         raise InputError("there is no such page to share", "Choose one from the list.")
     token = new_token()
-    kept = Link(client=seat.client, token_hash=digest_of(token), page=page, title=title, names=names, snapshot=snapshot.digest)
+    kept = Link(
+        id=key or new_id(), client=seat.client, token_hash=digest_of(token), page=page, title=title, names=names, snapshot=snapshot.digest
+    )
     kept.expires_at, kept.made_by = now() + timedelta(days=days), seat.user
     keeping.keep(seat.user, kept, "link made")
     return token

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils.timezone import now
 
 from quarterdeck.domain.errors import InputError, NotFound, QuarterdeckError
-from quarterdeck.store.book.models import ApiToken
+from quarterdeck.store.book.models import ApiToken, new_id
 from quarterdeck.store.selectors.seats import Seat
 from quarterdeck.store.selectors.seats import seat as seat_of
 from quarterdeck.store.services import keeping
@@ -21,8 +21,8 @@ class TokenRefused(QuarterdeckError):
     """A program came with no token, or one that does not count: 401, and no word on why."""
 
 
-def make(seat: Seat, name: str, days: int) -> str:
-    """Make a token for the seat's user at its client and return it; it is shown this once."""
+def make(seat: Seat, name: str, days: int, *, key: str = "") -> str:
+    """Make a token for the seat's user at its client and return it; it is shown this once. `key` is the id of the form."""
     if not name.strip():
         raise InputError("a token needs a name", "Say which program will use it.")
     if not 1 <= days <= LONGEST_DAYS:
@@ -31,7 +31,12 @@ def make(seat: Seat, name: str, days: int) -> str:
         raise InputError(f"you have {MOST_TOKENS} tokens here already", "Revoke one that is not used any more.")
     token = MARK + new_token()
     kept = ApiToken(
-        client=seat.client, user=seat.user, name=name.strip(), token_hash=digest_of(token), expires_at=now() + timedelta(days=days)
+        id=key or new_id(),
+        client=seat.client,
+        user=seat.user,
+        name=name.strip(),
+        token_hash=digest_of(token),
+        expires_at=now() + timedelta(days=days),
     )
     keeping.keep(seat.user, kept, "token made")
     return token
