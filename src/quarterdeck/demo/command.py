@@ -1,7 +1,7 @@
 """What the command `demo` does: make the set of companies, and score the rooms."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -35,32 +35,34 @@ def run_score(
     removed: Sequence[str] = REMOVED,
     output: Path | None = None,
     months: int = MONTHS,
+    processes: int = 1,
+    say: Callable[[str], None] | None = None,
 ) -> str:
     """Score the rooms on companies of these seeds, sizes and noise, and return the tables as text; `output` also gets JSON.
 
-    Without sizes each company has the size that is usual for it.
+    Without sizes each company has the size that is usual for it. `say` hears of every company that was looked at.
     """
     _check(seeds, noise, sizes)
     with tempfile.TemporaryDirectory(prefix="quarterdeck-demo-") as name:
         folder = Path(name)
         result = Score()
         for size in sizes or (0,):
-            result.companies += _scored(folder, seeds, size, noise, industries=industries, removed=removed, months=months).companies
+            for industry in industries:
+                scale = size / USUAL_SIZE[industry] if size else 1.0
+                result.companies += score(
+                    folder,
+                    seeds=seeds,
+                    industries=(industry,),
+                    noise=noise,
+                    scale=scale,
+                    removed=removed,
+                    months=months,
+                    processes=processes,
+                    say=say,
+                ).companies
     if output is not None:
         output.write_text(result.json(), "utf-8")
     return table.text(result)
-
-
-def _scored(
-    folder: Path, seeds: Sequence[int], size: int, noise: Sequence[str], *, industries: Sequence[str], removed: Sequence[str], months: int
-) -> Score:
-    result = Score()
-    for industry in industries:
-        scale = size / USUAL_SIZE[industry] if size else 1.0
-        result.companies += score(
-            folder, seeds=seeds, industries=(industry,), noise=noise, scale=scale, removed=removed, months=months
-        ).companies
-    return result
 
 
 def _check(seeds: Sequence[int], noise: Sequence[str], sizes: Sequence[int]) -> None:

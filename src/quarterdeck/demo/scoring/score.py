@@ -3,8 +3,10 @@
 import json
 import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 
 from quarterdeck.demo.generator import LAST_DAY, USUAL_SIZE, Made, generate
@@ -16,7 +18,7 @@ from quarterdeck.demo.scoring.truth import Plant, read
 from quarterdeck.domain.findings import Outcome, Urgency
 from quarterdeck.domain.report import Report
 
-NO_FORMAT = "its room does not exist yet, and neither do its files"
+NO_FORMAT = "their rooms do not exist yet, and neither do their files"
 NOT_SCORED = {
     "secret_in_history": "the room reads today's files only, not the history",
     "missing_ci": "no check tells that there is no build: the check on tests needs an export of the code host",
@@ -136,6 +138,30 @@ def _unplanted(report: Report, names: Names) -> Counter[str]:
     return Counter(f"{finding.check.id} ({finding.urgency.value})" for finding in open_findings if not of(finding, names))
 
 
+@dataclass(frozen=True)
+class Job:
+    """A company to make and to look at."""
+
+    folder: Path
+    industry: str
+    seed: int
+    noise: str
+    size: int
+    months: int
+    removed: tuple[str, ...]
+    keep: bool
+
+
+def look(job: Job) -> Company:
+    """Make a company, look at it and judge what was found."""
+    own = job.folder / f"{job.industry}-{job.seed}-{job.noise}"
+    made = generate(job.industry, job.size, job.seed, noise=job.noise, end_date=LAST_DAY, months=job.months, folder=own)
+    judged = judge(made, own / "home", removed=job.removed)
+    if not job.keep:
+        shutil.rmtree(own)
+    return judged
+
+
 def score(
     folder: Path,
     *,
@@ -146,16 +172,28 @@ def score(
     removed: Sequence[str] = (),
     keep: bool = False,
     months: int = 24,
+    processes: int = 1,
+    say: Callable[[str], None] | None = None,
 ) -> Score:
     """Make each company with each seed and noise at `scale` of its usual size, look at it and judge what was found."""
+    jobs = [
+        Job(folder, industry, seed, level, min(60, max(5, round(USUAL_SIZE[industry] * scale))), months, tuple(removed), keep)
+        for level in noise
+        for seed in seeds
+        for industry in industries
+    ]
     result = Score()
-    for level in noise:
-        for seed in seeds:
-            for industry in industries:
-                own = folder / f"{industry}-{seed}-{level}"
-                size = min(60, max(5, round(USUAL_SIZE[industry] * scale)))
-                made = generate(industry, size, seed, noise=level, end_date=LAST_DAY, months=months, folder=own)
-                result.companies.append(judge(made, own / "home", removed=removed))
-                if not keep:
-                    shutil.rmtree(own)
+    for number, judged in enumerate(_looked(jobs, processes), 1):
+        result.companies.append(judged)
+        if say:
+            say(f"{number} of {len(jobs)}: {judged.made.industry}, seed {judged.made.seed}, noise {judged.made.noise}")
     return result
+
+
+def _looked(jobs: Sequence[Job], processes: int) -> Iterator[Company]:
+    """Yield the companies in order; in several processes each is started afresh, since forks and polars deadlock."""
+    if processes < 2:
+        yield from map(look, jobs)
+        return
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(look, jobs)

@@ -25,8 +25,14 @@ def show(score: Score, console: Console) -> None:
     for name, title in (("kind", "By kind"), ("company", "By company"), ("noise", "By noise")):
         console.print(_grid(score, name, title))
     console.print(BARS)
-    _tell(console, "Not scored yet", [f"{kind}: {reason}" for kind, reason in NOT_SCORED.items()])
+    _tell(console, "Not scored yet", _not_scored())
     _tell(console, "Findings of kinds in which nothing is planted", [f"{name}: {count}" for name, count in sorted(score.unplanted.items())])
+
+
+def _not_scored() -> list[str]:
+    """Return the kinds that are not scored, those with one reason on one line."""
+    reasons = dict.fromkeys(NOT_SCORED.values())
+    return [f"{', '.join(kind for kind, why in NOT_SCORED.items() if why == reason)}: {reason}" for reason in reasons]
 
 
 def text(score: Score) -> str:
