@@ -3,7 +3,9 @@
 import os
 
 if not os.environ.get("QUARTERDECK_TEST_DATABASE"):
-    raise RuntimeError("set QUARTERDECK_TEST_DATABASE to postgresql://user@host:port/name, or run .ci/run, which starts a server of its own")
+    raise RuntimeError(
+        "set QUARTERDECK_TEST_DATABASE to postgresql://user@host:port/name, or run .ci/run, which starts a server of its own"
+    )
 os.environ["DATABASE_URL"] = os.environ["QUARTERDECK_TEST_DATABASE"]
 
 from tests.settings import *  # noqa: F403 - the same but for the book

@@ -34,6 +34,8 @@ from quarterdeck.store import keys, runs
 from quarterdeck.store.workspace import home
 from quarterdeck.usecases.assess import assess
 
+NO_REPOSITORY = "Name at least one git repository: a folder with a .git folder in it, or a bare clone (git clone --mirror)."
+
 
 @dataclass(frozen=True)
 class Request:
@@ -162,7 +164,8 @@ def _read_all(
             if len(request.paths) == 1:
                 raise
     if not raws:
-        raise InputError("none of the repositories can be read", "; ".join(problem.message for problem in unread[:3]))
+        why = "; ".join(problem.message for problem in unread[:3])
+        raise InputError("none of the repositories can be read", why or NO_REPOSITORY)
     return raws
 
 

@@ -62,9 +62,7 @@ def test_only_new_contents_are_opened_and_the_answer_is_that_of_a_cold_look(tmp_
     seen: list[int] = []
 
     warm = looked(path, seen)
-    cold = looking.look(
-        bootstrap.read_one(bootstrap.Request((path,), AS_OF), locate(path), path.name), home() / "cold", b"k" * 32, silent
-    )
+    cold = looking.look(bootstrap.read_one(bootstrap.Request((path,), AS_OF), locate(path), path.name), home() / "cold", b"k" * 32, silent)
 
     assert set(seen) == {2}
     assert same(warm, cold)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quarterdeck.kit.experts import authorship, edits, knowers, pruned, truck_factor
+from quarterdeck.kit.experts import authorship, edits, knowers, paused, pruned, substantial, truck_factor
 from tests.conftest import history_of
 from tests.making import Maker, code
 
@@ -73,6 +73,58 @@ def test_a_passer_by_does_not_inherit_the_file_of_a_founder_who_left() -> None:
 
     assert knowers(rows, [1]).is_empty()
     assert knowers(rows, [0, 1])["person"].to_list() == [0]
+
+
+def test_who_made_every_third_of_many_changes_knows_the_file_beside_its_author() -> None:
+    rows = authorship(touches((1, 0, "A"), *[(1, 0, "M")] * 39, *[(1, 1, "M")] * 23), as_of=AS_OF)
+
+    assert rows.filter("author")["person"].to_list() == [0]  # the published relative threshold alone
+    assert sorted(knowers(rows, [0, 1])["person"]) == [0, 1]
+
+
+def test_a_visitor_with_few_of_many_changes_does_not_know_the_file() -> None:
+    rows = authorship(touches((1, 0, "A"), *[(1, 0, "M")] * 57, *[(1, 1, "M")] * 5), as_of=AS_OF)
+
+    assert knowers(rows, [0, 1])["person"].to_list() == [0]
+
+
+def test_a_tenth_of_the_work_is_counted_with_recent_work_before_old() -> None:
+    rows = touches(*[(1, 1, "M")] * 12, (1, 0, "A"), *[(1, 0, "M")] * 39)
+    long_ago = rows.with_columns(day=pl.when(pl.col("person") == 1).then(0).otherwise(3650))
+
+    assert sorted(knowers(authorship(rows, as_of=date(1980, 1, 1)), [0, 1])["person"]) == [0, 1]
+    assert knowers(authorship(long_ago, as_of=date(1980, 1, 1)), [0, 1])["person"].to_list() == [0]
+
+
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 5), st.sampled_from("AM")), min_size=1, max_size=60))
+def test_a_second_knower_never_makes_a_file_known_that_nobody_else_knows(rows: list[Touch]) -> None:
+    written = authorship(touches(*rows), as_of=AS_OF)
+    here = [0, 1, 2]
+
+    alone = knowers(written.with_columns(work=pl.lit(0.0)), here)
+
+    assert set(knowers(written, here)["life"]) == set(alone["life"])
+
+
+@pytest.mark.parametrize(("own", "everybody", "knows"), [(23, 63, True), (5, 12, True), (4, 12, False), (6, 63, False), (15, 200, False)])
+def test_a_substantial_share_of_a_part_is_a_tenth_that_outweighs_the_others(own: int, everybody: int, *, knows: bool) -> None:
+    counts = pl.DataFrame({"own": [own], "everybody": [everybody]})
+
+    assert counts.select(substantial(pl.col("own"), pl.col("everybody"))).item() is knows
+
+
+def test_silence_is_told_from_a_person_s_own_rhythm(tmp_path: Path) -> None:
+    made = Maker(tmp_path / "silent")
+    for week in range(30):
+        made.commit("ada", f"2025-{week // 4 + 1:02d}-{week % 4 * 7 + 1:02d}", {"a.py": code(9 + week)})  # weekly, until August
+    for month in (1, 5, 9):
+        made.commit("bob", f"2025-{month:02d}-03", {"b.py": code(9 + month)})  # now and then, the last time in September
+    made.commit("cy", "2025-12-15", {"c.py": code(9)})
+    history = history_of(made.done(), as_of=date(2026, 1, 5))
+
+    quiet = [history.people[number].name for number in paused(history, date(2026, 1, 5))]
+
+    assert quiet == ["Ada Lovelace"]
 
 
 def test_old_work_counts_less_with_a_half_life() -> None:

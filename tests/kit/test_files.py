@@ -5,10 +5,10 @@ import pytest
 from quarterdeck.kit.files import attribute_rules, attributed, classify, component, language, marked_generated, minified
 
 CASES = {
-    "source": ["app/main.py", "src/Program.cs", "d3.js", "web/index.html", "Makefile", "deploy/Dockerfile.web", "src/docs_view.py"],
+    "source": ["app/main.py", "src/Program.cs", "d3.js", "web/index.html", "Makefile", "deploy/Dockerfile.web", "src/docs_view.py", "src/main/java/OrderController.java"],
     "test": ["tests/test_app.py", "src/app.spec.ts", "FooTest.java", "spec/models/user_spec.rb"],
     "vendored": ["vendor/x/y.go", "third_party/a.c", "node_modules/a/b.js", "static/js/jquery-3.1.js", "gradlew"],
-    "generated": ["app.min.js", "api_pb2.py", "api.pb.go", "Form.designer.cs", "zz_generated.deepcopy.go"],
+    "generated": ["app.min.js", "api_pb2.py", "api.pb.go", "Form.designer.cs", "zz_generated.deepcopy.go", "gen/com/app/R.java"],
     "lock": ["package-lock.json", "a/yarn.lock", "poetry.lock", "go.sum", "Cargo.lock"],
     "documentation": ["README.md", "docs/guide.rst", "CHANGELOG", "LICENSE", "docs/conf.py"],
     "migration": ["db/migrate/001_x.rb", "app/migrations/0001_initial.py"],

@@ -3,16 +3,17 @@
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from quarterdeck import bootstrap
 from quarterdeck.domain.documents import Figure, Table
-from quarterdeck.domain.findings import Outcome
+from quarterdeck.domain.findings import Finding, Outcome, Urgency
 from quarterdeck.domain.text import plain
 from quarterdeck.practices.delivery.abandoned_work import analysis, assessment
 from tests.conftest import AS_OF, history_of
-from tests.making import Maker
+from tests.making import Maker, git
 
 
 def test_a_long_gap_is_a_silence_and_three_days_of_work_revive_it() -> None:
@@ -40,6 +41,13 @@ def test_silence_that_still_lasts_is_said_to() -> None:
     assert analysis.silences([0, 1, 2], today=400)[0].ongoing
 
 
+def test_one_working_day_long_ago_is_a_silence_too() -> None:
+    (silence,) = analysis.silences([100], today=650)
+
+    assert (silence.first, silence.last, silence.ongoing) == (101, 650, True)
+    assert analysis.silences([], today=650) == []
+
+
 @given(st.lists(st.integers(0, 3000), min_size=2, max_size=60), st.integers(3000, 4000))
 def test_silences_never_overlap_and_hold_at_most_a_lone_day(days: list[int], today: int) -> None:
     found = analysis.silences(days, today)
@@ -63,6 +71,74 @@ def test_a_year_of_silence_and_an_idle_branch_are_found(tmp_path: Path) -> None:
     assert outcomes["delivery/abandoned_work.branches"].outcome is Outcome.UNMET
     assert outcomes["delivery/abandoned_work.branches"].exposure is None
     assert "at least 1 person-week went into these branches" in outcomes["delivery/abandoned_work.branches"].exposure_note
+
+
+def at_rest(folder: Path, *, tag: str = "v1.2.0", days: int = 20) -> Maker:
+    """Make a small library on which work ended in January 2025, with a release at the end and a robot that goes on."""
+    made = Maker(folder)
+    for number in range(days):
+        made.commit("ada", f"2025-01-{number + 1:02d}", {f"a{number}.py": "1\n"})
+    if tag:
+        made.tag(tag, day=f"2025-01-{days + 1:02d}")
+    return made.commit("dependabot", "2026-05-02", {"requirements.txt": "click==8.1.8\n"})
+
+
+def active(made: Maker) -> Finding:
+    return assessment.answer(history_of(made.done()), bootstrap.company_of(None), AS_OF).findings[0]
+
+
+def test_a_small_library_whose_last_work_is_released_is_finished_and_not_abandoned(tmp_path: Path) -> None:
+    finding = active(at_rest(tmp_path / "dates"))
+
+    assert finding.outcome is Outcome.MET
+    assert finding.urgency is Urgency.WATCH
+    assert "in the release v1.2.0" in plain(finding.statement)
+    assert "finished" in finding.statement
+
+
+@pytest.mark.parametrize(
+    ("tag", "extra", "reason"),
+    [
+        ("", {}, "no release from 1.0 on is tagged"),
+        ("v0.9.0", {}, "no release from 1.0 on is tagged"),
+        ("v2.0.0-rc.1", {}, "no release from 1.0 on is tagged"),
+        ("v1.2.0", {"day": "2025-02-20"}, "never released"),
+        ("v1.2.0", {"day": "2025-02-20", "branch": "rewrite", "start": "main"}, "a branch holds work"),
+    ],
+)
+def test_what_was_left_open_is_said_of_work_that_stopped(tmp_path: Path, tag: str, extra: dict[str, str], reason: str) -> None:
+    made = at_rest(tmp_path / "engine", tag=tag)
+    if extra:
+        made.commit("ada", write={"later.py": "1\n"}, **extra)
+
+    finding = active(made)
+
+    assert finding.outcome is Outcome.UNMET
+    assert reason in finding.statement
+
+
+def test_work_at_full_pace_until_its_last_day_is_not_called_finished(tmp_path: Path) -> None:
+    made = Maker(tmp_path / "product")
+    for number in range(28):
+        for who in ("ada", "bob"):
+            made.commit(who, f"2025-01-{number + 1:02d}", {f"{who}{number}.py": "1\n"})
+    made.tag("v1.0.0", day="2025-01-29")
+
+    assert "56 person-days" in active(made).statement
+
+
+def test_work_that_stopped_cites_the_last_commit_by_a_person_and_not_the_robots(tmp_path: Path) -> None:
+    made = at_rest(tmp_path / "left", tag="")
+    finding = active(made)
+    last = git(made.folder, "log", "-1", "--author=Ada", "--format=%H", "main")
+
+    assert [plain(each.locator) for each in finding.citations] == [f"commit {last[:10]}"]
+
+
+def test_resting_software_is_not_told_as_work_that_goes_on(tmp_path: Path) -> None:
+    found = assessment.answer(history_of(at_rest(tmp_path / "dates").done()), bootstrap.company_of(None), AS_OF)
+
+    assert found.sections[0].headline.startswith("1 repository rests and reads like finished software")
 
 
 def test_a_young_repository_is_unknown(tmp_path: Path) -> None:

@@ -225,6 +225,21 @@ def test_two_parts_that_change_together_are_a_hidden_pair_and_version_files_are_
     assert row[3:6] == (12, "12 / 12", 100)
 
 
+def test_classes_of_one_java_root_whose_names_end_like_a_generated_file_are_a_hidden_pair(tmp_path: Path) -> None:
+    root = "src/main/java/acme"
+    made = Maker(tmp_path / "erp")
+    for number in range(12):
+        both = {f"{root}/alarms/OrderMapping.java": code(9 + number), f"{root}/routing/SensorReader.java": code(9 + number)}
+        made.commit("ada", f"2026-01-{number + 1:02d}", both)
+    for number in range(40):
+        others = {f"{root}/alarms/A{number % 7}.java": code(9 + number), f"{root}/orders/B{number % 9}.java": code(9 + number)}
+        made.commit("bob", f"2026-02-{number % 28 + 1:02d}", others)
+
+    (finding, *_) = answered(made.done()).findings
+
+    assert plain(finding.title) == f"{root}/alarms/OrderMapping.java and {root}/routing/SensorReader.java change together"
+
+
 def test_the_degree_is_one_number_in_finding_table_and_picture(tmp_path: Path) -> None:
     made = tied(tmp_path / "shop")
     for number in range(7):

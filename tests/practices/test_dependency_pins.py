@@ -45,6 +45,45 @@ def test_a_package_without_an_exact_version_is_named_with_its_place(history: His
     assert [str(each.locator) for each in finding.citations] == ["\ue002package.json:12\ue003"]
 
 
+def asked(name: str, version: str = "", path: str = "pyproject.toml", **other: object) -> Component:
+    wanted = "" if version else ">=1.0"
+    return component(name, version, wanted=wanted, ecosystem="pypi", path=path, confidence=0.8, **other)
+
+
+def test_a_compiled_list_of_requirements_beside_the_manifest_is_its_lock(history: History) -> None:
+    listed = [asked("click", "8.1.8", "requirements.txt"), asked("colorama", "0.4.6", "requirements.txt")]
+
+    assert found(history, asked("click"), *listed)["pinned"].outcome is Outcome.MET
+
+
+def test_what_the_compiled_list_leaves_out_or_holds_for_tests_alone_is_still_loose(history: History) -> None:
+    listed = [asked("click", "8.1.8", "requirements.txt"), asked("httpx", "0.27.0", "requirements-test.txt", scope="test")]
+
+    finding = found(history, asked("click"), asked("httpx"), *listed)["pinned"]
+
+    assert finding.outcome is Outcome.UNMET
+    assert "1 package without an exact version" in finding.statement
+
+
+def test_a_list_in_another_folder_locks_nothing_here(history: History) -> None:
+    finding = found(history, asked("click"), asked("click", "8.1.8", "tools/requirements.txt", system="tools"))["pinned"]
+
+    assert finding.outcome is Outcome.UNMET
+
+
+def test_a_compiled_list_is_read_from_a_repository_as_the_lock_of_its_manifest(tmp_path: Path) -> None:
+    made = Maker(tmp_path / "dates").commit(
+        write={
+            "pyproject.toml": '[project]\nname = "dates"\nversion = "1"\ndependencies = ["click>=8.1", "Py.Dateutil>=2.9"]\n',
+            "requirements.txt": f"click==8.1.8 \\\n    --hash=sha256:{'0' * 64}\npy-dateutil==2.9.0 \\\n    --hash=sha256:{'1' * 64}\n",
+        }
+    )
+
+    outcomes = {each.check.id: each for each in fixing.findings(history_of(made.done()), bootstrap.company_of(None), AS_OF)}
+
+    assert outcomes["architecture/dependency_health.pinned"].outcome is Outcome.MET
+
+
 def test_ranges_for_development_do_not_unpin_a_system(history: History) -> None:
     assert found(history, component(), component("jest", "", wanted="*", scope="dev"))["pinned"].outcome is Outcome.MET
 

@@ -17,7 +17,7 @@ from quarterdeck.domain.records import History
 from quarterdeck.domain.text import foreign, percent, plain
 from quarterdeck.practices.architecture.hotspots import analysis, assessment, inside, measures
 from tests.conftest import AS_OF, history_of
-from tests.making import Maker, code
+from tests.making import Maker, code, git
 
 
 def touches(*rows: tuple[int, int, int]) -> pl.DataFrame:
@@ -49,8 +49,20 @@ def test_old_changes_are_outside_the_window() -> None:
     assert analysis.revisions(touches((1, 0, 0)), 11).is_empty()
 
 
+def ranked_files(indentation: list[int], *, repositories: list[int] | None = None, lines: int = 500) -> pl.DataFrame:
+    count = len(indentation)
+    rows = {
+        "repository": repositories or [0] * count,
+        "life": range(count),
+        "path": [f"{chr(97 + number)}" for number in range(count)],
+        "indentation": indentation,
+        "lines": [lines] * count,
+    }
+    return pl.DataFrame(rows, schema_overrides={"life": pl.UInt32})
+
+
 def test_ranks_are_shares_with_ties_at_their_mean() -> None:
-    files = pl.DataFrame({"life": [0, 1, 2, 3], "path": list("abcd"), "indentation": [0, 5, 5, 9]}, schema_overrides={"life": pl.UInt32})
+    files = ranked_files([0, 5, 5, 9])
     counts = pl.DataFrame(
         {"life": [3, 1], "revisions": [8, 2], "authors": [1, 1], "fragmentation": [0.0, 0.0]}, schema_overrides={"life": pl.UInt32}
     )
@@ -77,6 +89,52 @@ def test_a_busy_and_deep_file_is_a_hotspot_and_a_changelog_is_not(tmp_path: Path
 
     hot = [finding for finding in found.findings if finding.outcome is Outcome.UNMET]
     assert [plain(finding.title) for finding in hot] == ["lib/f0.py is changed often and hard to change"]
+
+
+def hot_of(files: pl.DataFrame, revisions: list[int]) -> list[str]:
+    counts = pl.DataFrame(
+        {"life": range(len(revisions)), "revisions": revisions, "authors": [1] * len(revisions), "fragmentation": [0.0] * len(revisions)},
+        schema_overrides={"life": pl.UInt32},
+    )
+    found = analysis.ranked(files, counts).filter("hotspot").sort("life")
+    return [f"{life}{' in its repository' if own else ''}" for life, own in found.select("life", "own_hotspot").iter_rows()]
+
+
+def test_a_short_file_is_no_hotspot_however_it_ranks() -> None:
+    depths, revisions = [10] * 39 + [900], [1] * 39 + [60]
+
+    assert hot_of(ranked_files(depths, lines=200), revisions) == []
+    assert hot_of(ranked_files(depths, lines=201), revisions) == ["39"]
+
+
+def test_the_hot_file_of_a_slow_repository_is_found_beside_those_of_a_busy_one() -> None:
+    depths = [2000 + number for number in range(60)] + [100] * 29 + [900]
+    revisions = [40 + number for number in range(60)] + [1] * 29 + [12]
+    files = ranked_files(depths, repositories=[0] * 60 + [1] * 30)
+
+    assert "89 in its repository" in hot_of(files, revisions)
+
+
+def test_many_hotspots_of_one_repository_do_not_crowd_out_the_hottest_of_another() -> None:
+    hot = pl.DataFrame({"repository": [0, 0, 0, 1, 0, 1], "path": list("abcdef")})
+
+    assert analysis.chosen(hot, 3)["path"].to_list() == ["a", "b", "d"]
+
+
+def test_a_handful_of_files_has_no_top_twentieth_of_its_own() -> None:
+    files = ranked_files([2000] * 60 + [100] * 9 + [900], repositories=[0] * 60 + [1] * 10)
+
+    assert hot_of(files, [40] * 60 + [1] * 9 + [12]) == []
+
+
+def test_history_that_is_cut_off_inside_the_window_leaves_hotspots_unknown(tmp_path: Path) -> None:
+    whole, cut = repository(tmp_path / "hot").done(), tmp_path / "cut.git"
+    git(tmp_path, "clone", "-q", "--bare", "--depth", "3", whole.as_uri(), str(cut))
+
+    (finding, *_) = assessment.answer(history_of(cut), bootstrap.company_of(None), AS_OF).findings
+
+    assert finding.outcome is Outcome.UNKNOWN
+    assert "unshallow" in finding.unlock
 
 
 def test_a_finding_keeps_its_fingerprint_when_its_file_is_renamed(tmp_path: Path) -> None:

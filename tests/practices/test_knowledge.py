@@ -1,5 +1,6 @@
 """Who knows the code: the headline, its range, and what is already lost."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -7,10 +8,11 @@ import pytest
 
 from quarterdeck import bootstrap
 from quarterdeck.domain.documents import Answer
-from quarterdeck.domain.findings import Outcome
+from quarterdeck.domain.findings import Finding, Outcome
 from quarterdeck.domain.records import History
+from quarterdeck.domain.text import plain
 from quarterdeck.kit import experts
-from quarterdeck.practices.people.knowledge import analysis, assessment
+from quarterdeck.practices.people.knowledge import analysis, assessment, lost
 from tests.conftest import AS_OF, history_of
 from tests.making import Maker, code
 
@@ -182,3 +184,80 @@ def test_tests_are_counted_and_named_as_such(company_repository: Path) -> None:
     found = answer(history_of(company_repository))
 
     assert "of 23 source and test files are known to one person here" in " ".join(fact.text for fact in found.facts)
+
+
+def present(history: History, company: Path | None = None, as_of: date = AS_OF) -> list[Finding]:
+    found = assessment.answer(history, bootstrap.company_of(company), as_of)
+    return [finding for finding in found.findings if finding.check.id == "people/knowledge.present"]
+
+
+def went_quiet(folder: Path, *, last: int) -> Path:
+    """Make a repository where Bob works on his own part every week of 2026, and Ada on hers up to a month."""
+    made = Maker(folder)
+    for month in range(1, 7):
+        for week in range(4):
+            day = f"2026-{month:02d}-{week * 7 + 2:02d}"
+            made.commit("bob", day, {f"shop/page_{week}.py": code(20 + month)})
+            if month <= last:
+                made.commit("ada", day, {f"billing/part_{week}.py": code(30 + month)})
+    made.commit("bob", "2026-06-25", {"billing/part_0.py": code(60)})
+    return made.done()
+
+
+def roster(folder: Path, *lines: str) -> Path:
+    file = folder / "company.toml"
+    file.write_text("".join(f"[[roster]]\n{line}\n" for line in lines))
+    return file
+
+
+def test_without_a_roster_the_silence_of_an_only_knower_leaves_it_open_whether_the_part_is_known(tmp_path: Path) -> None:
+    (found,) = present(history_of(went_quiet(tmp_path / "quiet", last=4)))
+
+    assert found.outcome is Outcome.UNKNOWN
+    assert found.unlock == "a roster with last days in the company file: it says who of them is still here"
+    assert "4 files that change are known only to people who have been silent for longer than usual for them" in found.statement
+    assert "(last commit 23 Apr 2026)" in found.statement
+    assert {plain(cited.locator) for cited in found.citations} == {f"billing/part_{week}.py" for week in range(4)}
+
+
+def test_where_everybody_is_heard_of_as_usual_it_is_met_and_says_that_commits_alone_tell(tmp_path: Path) -> None:
+    (found,) = present(history_of(went_quiet(tmp_path / "heard", last=6)))
+
+    assert found.outcome is Outcome.MET
+    assert found.statement.endswith("2 people count as here by commits alone, the last of 25 Jun 2026; no roster says who has left.")
+
+
+def test_the_roster_settles_whether_a_silent_knower_is_still_here(tmp_path: Path) -> None:
+    made = went_quiet(tmp_path / "settled", last=4)
+    here = roster(tmp_path, 'name = "Ada Lovelace"\nrole = "Developer"', 'name = "Bob Hopper"\nrole = "Developer"')
+
+    (stays,) = present(history_of(made, company=bootstrap.company_of(here)), here)
+    assert stays.outcome is Outcome.MET
+    assert stays.statement.endswith("The roster says who is still here.")
+
+    gone = roster(tmp_path, 'name = "Ada Lovelace"\nend = 2026-05-01', 'name = "Bob Hopper"\nrole = "Developer"')
+    (left,) = present(history_of(made, company=bootstrap.company_of(gone)), gone)
+    assert left.outcome is Outcome.UNMET
+
+
+def test_what_is_lost_and_what_is_in_doubt_are_told_apart(tmp_path: Path) -> None:
+    made = went_quiet(tmp_path / "both", last=4)
+    more = Maker(tmp_path / "old")
+    for day in range(1, 6):
+        more.commit("dan", f"2022-01-0{day}", {f"legacy/old_{number}.py": code(30 + day) for number in range(5)})
+    more.commit("bob", "2026-06-02", {"legacy/old_0.py": code(31)})
+
+    gone, doubt = present(history_of(made, more.done()))
+
+    assert (gone.outcome, doubt.outcome) == (Outcome.UNMET, Outcome.UNKNOWN)
+    assert gone.fingerprint != doubt.fingerprint
+    assert "Nobody active still counts as knowing 5 of" in gone.statement
+
+
+def test_a_history_that_is_cut_off_does_not_say_that_somebody_knows_the_code(tmp_path: Path) -> None:
+    history = history_of(went_quiet(tmp_path / "cut", last=6))
+    cut = replace(history, repositories=tuple(replace(each, shallow_since=date(2026, 1, 1)) for each in history.repositories))
+
+    (found,) = present(cut)
+
+    assert (found.outcome, found.unlock) == (Outcome.UNKNOWN, lost.UNSHALLOW)

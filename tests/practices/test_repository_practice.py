@@ -85,6 +85,30 @@ def test_each_compiled_file_costs_a_point() -> None:
     assert marks(rows * 4)["Binary-Artifacts"].score == 0
 
 
+@pytest.mark.parametrize(
+    ("names", "outcome", "urgency"),
+    [
+        (("bin/tool.exe", "bin/tool.dll"), Outcome.UNMET, Urgency.WATCH),
+        (("a.exe", "b.exe", "c.exe"), Outcome.UNMET, Urgency.PLAN),
+        (("gradle/wrapper/gradle-wrapper.jar",), Outcome.MET, Urgency.FINE),
+        ((), Outcome.MET, Urgency.FINE),
+    ],
+)
+def test_one_compiled_file_is_named_and_few_are_to_watch(
+    tmp_path: Path, names: tuple[str, ...], outcome: Outcome, urgency: Urgency
+) -> None:
+    history = history_of(Maker(tmp_path / "shop").commit(write={"a.py": "a = 1\n"}).done())
+    rows = tuple(Observation(0, "binary_artifacts", "file", name, 0, "exe") for name in names)
+    looked = replace(history, contents=Contents(observations=rows, read=True))
+
+    found = assessment.answer(looked, bootstrap.company_of(None), AS_OF).findings
+    finding = next(each for each in found if each.check.id.endswith("binary_artifacts"))
+
+    assert (finding.outcome, finding.urgency) == (outcome, urgency)
+    assert all(name in plain(finding.statement) for name in names)
+    assert f"Binary-Artifacts: {10 - len(names)} of 10" in finding.statement
+
+
 @pytest.mark.parametrize(("value", "points"), [("MIT", 10), ("NOASSERTION", 9)])
 def test_a_licence_file_gives_nine_and_a_known_licence_ten(value: str, points: int) -> None:
     assert marks([Observation(0, "license", "file", "LICENSE", 1, value)])["License"].score == points

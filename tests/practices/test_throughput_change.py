@@ -193,6 +193,82 @@ def test_two_repositories_are_judged_together_and_each_by_itself(tmp_path: Path)
     assert [block.id for block in found.sections[0].blocks if isinstance(block, Table)].count("pace_repositories") == 1
 
 
+def moving(folder: Path, *, people: tuple[str, ...] = ("ada", "bob"), files: bool = True, level: int = 7) -> tuple[Path, Path]:
+    """Make a repository that falls in its last half year, and one that begins in that week with some of its files."""
+    old = paced(folder / "app", 12, 12, 5)
+    new = Maker(folder / "exports")
+    start = LAST - timedelta(days=7 * 26 - 1)
+    name = "f" if files else "other"
+    for week in range(26):
+        for each in range(level):
+            number = week * level + each
+            day = start + timedelta(days=7 * week + each % 5)
+            new.commit(people[number % len(people)], day.isoformat(), {f"{name}{number % 20}.py": f"new {number}\n"})
+    return old, new.done()
+
+
+@pytest.mark.parametrize(("people", "files"), [(("cy", "dan"), True), (("ada", "bob"), False)])
+def test_work_that_moved_to_another_repository_with_its_files_or_its_people_is_no_fall(
+    tmp_path: Path, people: tuple[str, ...], files: bool
+) -> None:
+    app = answered(*moving(tmp_path, people=people, files=files)).findings[1]
+
+    assert app.outcome is Outcome.MET
+    assert "So the work moved, and did not become slower" in app.statement
+    assert ("files that were here before" in app.statement) is files
+
+
+def test_a_new_repository_by_other_people_with_other_files_explains_no_fall(tmp_path: Path) -> None:
+    app = answered(*moving(tmp_path, people=("cy", "dan"), files=False)).findings[1]
+
+    assert app.outcome is Outcome.UNMET
+
+
+def test_a_new_repository_of_the_same_people_that_makes_up_for_little_explains_no_fall(tmp_path: Path) -> None:
+    app = answered(*moving(tmp_path, files=False, level=2)).findings[1]
+
+    assert app.outcome is Outcome.UNMET
+
+
+def test_files_that_moved_do_not_hide_a_fall_of_both_together(tmp_path: Path) -> None:
+    app = answered(*moving(tmp_path, level=1)).findings[1]
+
+    assert app.outcome is Outcome.UNMET
+    assert "moved, and became less too" in app.statement
+
+
+def test_a_fall_cites_the_first_commit_of_its_weeks_and_not_the_last_of_all(tmp_path: Path) -> None:
+    history = falling(tmp_path)
+    (finding,) = assessment.answer(history, bootstrap.company_of(None), AS_OF).findings
+
+    cited = [plain(each.locator).removeprefix("commit ") for each in finding.citations]
+    days = dict(history.commits.select(pl.col("commit").str.head(10), "day").iter_rows())
+    assert history.repositories[0].head[:10] not in cited
+    assert all(abs(days[each] - ordinal(date(2025, 12, 29))) <= 42 for each in cited)
+
+
+def shallow(path: Path, target: Path, depth: int) -> Path:
+    words = ["git", "clone", "-q", "--bare", "--depth", str(depth), path.as_uri(), str(target)]
+    subprocess.run(words, check=True, capture_output=True, env=CLEAN)
+    return target
+
+
+def test_several_histories_that_are_cut_off_leave_the_pace_of_the_whole_unknown(tmp_path: Path) -> None:
+    one, two = (shallow(paced(tmp_path / name, *levels), tmp_path / f"{name}.git", 1) for name, levels in (("a", (8, 8)), ("b", (8, 0))))
+
+    outcomes = [finding.outcome for finding in answered(one, two).findings]
+
+    assert Outcome.MET not in outcomes
+    assert outcomes[0] is Outcome.UNKNOWN
+
+
+def test_a_steady_pace_after_the_cut_of_a_shallow_clone_is_unknown_and_says_why(tmp_path: Path) -> None:
+    (finding,) = answered(shallow(paced(tmp_path / "shop", 8, 8), tmp_path / "cut.git", 250)).findings
+
+    assert finding.outcome is Outcome.UNKNOWN
+    assert "cut off before" in finding.statement
+
+
 def test_the_same_history_gives_the_same_answer(tmp_path: Path) -> None:
     first, second = (assessment.answer(falling(tmp_path), bootstrap.company_of(None), AS_OF) for _ in range(2))
 

@@ -8,6 +8,7 @@ import pytest
 from quarterdeck import bootstrap
 from quarterdeck.deliver.exchange import data
 from quarterdeck.deliver.terms import changed_lines
+from quarterdeck.domain.errors import InputError
 from quarterdeck.domain.findings import Outcome
 from quarterdeck.domain.report import Report
 from quarterdeck.domain.text import plain
@@ -103,3 +104,22 @@ def test_a_repository_added_takes_nothing_for_fixed(everything: bootstrap.Reques
 
 def test_a_repository_keeps_its_findings_under_another_name(everything: bootstrap.Request, tmp_path: Path) -> None:
     assert kinds(again(everything, replace(everything, names=("till", "billing")), tmp_path)) == {"still open"}
+
+
+def test_without_any_repository_the_refusal_says_what_to_add() -> None:
+    with pytest.raises(InputError, match="none of the repositories") as refused:
+        bootstrap.run(bootstrap.Request((), AS_OF, compare="none"))
+
+    assert "git repository" in refused.value.hint
+
+
+def test_folders_that_are_no_repositories_are_named_in_the_refusal(tmp_path: Path) -> None:
+    folders = tuple(tmp_path / name for name in ("one", "two"))
+    for folder in folders:
+        folder.mkdir()
+
+    with pytest.raises(InputError) as refused:
+        bootstrap.run(bootstrap.Request(folders, AS_OF, compare="none"))
+
+    assert "one: not a git repository" in refused.value.hint
+    assert "two: not a git repository" in refused.value.hint

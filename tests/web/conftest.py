@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client as Browser
 from pytest_django.live_server_helper import LiveServer
 
@@ -102,6 +103,8 @@ def book(db: None, results: Results, snapshot: str) -> Book:
 @pytest.fixture
 def live(book: Book) -> Iterator[str]:
     """Serve the book on this machine and give the address; the trail refuses to be emptied, so no transactional test."""
+    if connection.vendor != "sqlite":
+        pytest.skip("what is not committed yet is seen by the server's threads on SQLite alone")
     server = LiveServer("127.0.0.1")
     yield server.url
     server.stop()

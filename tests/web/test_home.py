@@ -410,7 +410,7 @@ def test_keys_walk_complete_and_postpone(book: Book, live: str) -> None:
 
     promise.refresh_from_db()
     action.refresh_from_db()
-    assert (promise.kept_on, action.due, action.postponed_reason) == (today(), today() + 7 * DAY, "Ada is away")
+    assert (promise.kept_on, action.due, action.postponed_reason) == (today(), today() + 8 * DAY, "Ada is away")
     assert said == []
 
 

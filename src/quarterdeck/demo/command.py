@@ -13,7 +13,7 @@ from quarterdeck.domain.errors import InputError
 DEMO_SET = ("saas", "shop", "clinic", "maker", "firm")
 DEMO_SIZE = 14
 MONTHS = 24
-FRESH_SEEDS = (101, 102, 103, 104, 105)  # never used while the generator was made
+FRESH_SEEDS = (201, 202, 203, 204, 205)  # never looked at while generator or rooms were made
 SCORED = SCORED_COMPANIES[:4]
 REMOVED = ("contents", "history", "roster", "repository")
 

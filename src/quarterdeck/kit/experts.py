@@ -1,7 +1,8 @@
 """Who knows which file: degree of authorship, and who of those people is still here.
 
 Degree of authorship: Fritz, Murphy, Murphy-Hill, Ou, Hill (TOSEM 2014); thresholds and the greedy truck factor:
-Avelino, Passos, Hora, Valente, "A novel approach for estimating truck factors" (ICPC 2016).
+Avelino, Passos, Hora, Valente, "A novel approach for estimating truck factors" (ICPC 2016). A tenth of the work as what
+keeps a file from being lost: Rigby, Zhu, Donadelli, Mockus (ICSE 2016).
 """
 
 from collections.abc import Iterable
@@ -15,8 +16,13 @@ from quarterdeck.domain.records import History, Person
 BASE, CREATED, OWN, OTHERS = 3.293, 1.098, 0.164, 0.321
 NORMALISED = 0.75  # an author has more than this share of the best-informed person's degree
 ABSOLUTE = 3.293  # and at least this degree, or created the file
+SUBSTANTIAL = 0.1  # whoever leaves takes a file along only with nine tenths of the work on it; somebody with a tenth is left
+WORK_HALF_LIFE = 730.0  # for shares of work, as for the headline of the truck factor
 EXACT = 2.0**32
 QUIET_DAYS = 365  # after so many days without activity a person counts as a past knower
+HOLIDAY_DAYS = 30  # a pause of a month says nothing
+RHYTHM_DAYS = 730  # pauses of two years tell how somebody works
+FAR_OUT = 3.0  # times the middle half of somebody's pauses, beyond its upper end (Tukey)
 ORPHANED = 0.5  # the truck factor ends when fewer than this share of files keep an author
 
 
@@ -26,18 +32,21 @@ def ordinal(day: date) -> int:
 
 
 def authorship(changes: pl.DataFrame, *, as_of: date, half_life: float | None = None, without: Iterable[int] = ()) -> pl.DataFrame:
-    """Return (life, person, created, own, others, doa, author) for every pair of file and person.
+    """Return (life, person, created, own, others, work, doa, author) for every pair of file and person.
 
     `half_life` in days lets old work count less, on every term, and then the absolute gate does not apply; `without` names import commits whose creation of
-    files says nothing about who knows them. Deletions say nothing either.
+    files says nothing about who knows them. Deletions say nothing either. `work` is the share of all changes to the file, old ones counting less.
     """
     rows = changes.filter(pl.col("status") != "D")
-    weight = halved(ordinal(as_of) - pl.col("day"), half_life)
+    age = ordinal(as_of) - pl.col("day")
+    weight = halved(age, half_life)
     creates = (pl.col("status") == "A") & ~pl.col("commit").is_in(list(without))
     pairs = rows.group_by("life", "person").agg(
         created=pl.when(creates).then(weight).otherwise(0.0).max(),
         own=pl.when(pl.col("status") == "A").then(0.0).otherwise(weight).sum(),
+        work=halved(age, WORK_HALF_LIFE).sum(),
     )
+    pairs = pairs.with_columns(work=pl.col("work") / pl.max_horizontal(pl.col("work").sum().over("life"), 1 / EXACT))
     others = (pl.col("own").sum().over("life") - pl.col("own")).clip(0.0)
     pairs = pairs.with_columns(others=others)
     doa = CREATED * pl.col("created") + OWN * pl.col("own") - OTHERS * (1 + pl.col("others")).log()
@@ -95,17 +104,37 @@ def pruned(found: TruckFactor, share: float = 0.1) -> TruckFactor:
     return TruckFactor(found.people[:keep], found.authored[:keep], found.files, found.tie)
 
 
+def on_roster(person: Person) -> bool:
+    """Tell whether the roster says of a person that they work here, or until when."""
+    return person.end is not None or person.start is not None or bool(person.role)
+
+
 def is_present(person: Person, as_of: date) -> bool:
     """Tell whether a person is still here: not marked as left, and active within a year."""
     if person.end is not None:
         return person.end > as_of
-    listed = person.start is not None or bool(person.role)
-    return listed or (as_of - person.last_day).days <= QUIET_DAYS
+    return on_roster(person) or (as_of - person.last_day).days <= QUIET_DAYS
 
 
 def present(history: History, as_of: date) -> list[int]:
     """Return the people who are still here, robots left out."""
     return [number for number, person in enumerate(history.people) if not person.bot and is_present(person, as_of)]
+
+
+def paused(history: History, as_of: date) -> list[int]:
+    """Return the people who count as here by commits alone and have been silent for longer than is usual for them.
+
+    Unusual is a pause of over a month that lies far out among the person's own pauses of two years, as Calefato, Gerosa,
+    Iaffaldano, Lanubile, Steinmacher (EMSE 2022) tell breaks: above the upper quartile by three times the middle half.
+    """
+    open_to_doubt = [number for number in present(history, as_of) if not on_roster(history.people[number])]
+    rows = history.changes.filter(pl.col("person").is_in(open_to_doubt) & (pl.col("day") > ordinal(as_of) - RHYTHM_DAYS))
+    days = rows.select("person", "day").unique().sort("person", "day")
+    pauses = days.with_columns(pause=pl.col("day").diff().over("person")).drop_nulls().group_by("person")
+    usual = pauses.agg(low=pl.col("pause").quantile(0.25, "linear"), high=pl.col("pause").quantile(0.75, "linear"))
+    bounds = {person: high + FAR_OUT * (high - low) for person, low, high in usual.iter_rows()}
+    silent = {number: (as_of - history.people[number].last_day).days for number in open_to_doubt}
+    return [number for number, days_silent in silent.items() if days_silent > max(HOLIDAY_DAYS, bounds.get(number, 0.0))]
 
 
 def robots(history: History) -> list[int]:
@@ -132,11 +161,20 @@ def knowers(authors: pl.DataFrame, people: Iterable[int]) -> pl.DataFrame:
     """Return (life, person) of those among `people` who know a file, measured among themselves.
 
     The degree must reach the published absolute gate, or the person created the file; so somebody who once touched a
-    founder's file does not become its knower by the founder's leaving.
+    founder's file does not become its knower by the founder's leaving. Beside the best-informed, whoever reaches the gate
+    and did a tenth of the work knows the file too: the relative threshold alone crowns one person where another made
+    every third of many changes.
     """
     here = authors.filter(pl.col("person").is_in(list(people)))
     near = pl.col("doa") > NORMALISED * pl.col("doa").max().over("life")
-    return here.filter(near & ((pl.col("doa") >= ABSOLUTE) | (pl.col("created") > 0))).select("life", "person")
+    gate = pl.col("doa") >= ABSOLUTE
+    return here.filter((near & (gate | (pl.col("created") > 0))) | (gate & (pl.col("work") >= SUBSTANTIAL))).select("life", "person")
+
+
+def substantial(own: pl.Expr, everybody: pl.Expr) -> pl.Expr:
+    """Tell who did enough of the work on a part to know it: a tenth of its commits, and the published gate with the commits of others."""
+    outweighs = OWN * own >= OTHERS * (1 + everybody - own).log()
+    return (own >= SUBSTANTIAL * everybody) & outweighs
 
 
 def known_by(authors: pl.DataFrame, people: Iterable[int]) -> pl.DataFrame:

@@ -44,7 +44,7 @@ _VENDORED_FILE = re.compile(
 _GENERATED = re.compile(
     r"(\.min\.(js|css|mjs)|[-_.]bundle\.js|\.(js|css)\.map|_pb2(_grpc)?\.pyi?|\.pb\.(go|cc|h|dart|swift|rb)|_pb\.(js|rb|d\.ts)|\.g\.(dart|cs)"
     r"|\.freezed\.dart|\.designer\.(cs|vb)|\.generated\.\w+|_generated\.\w+|\.gen\.go|zz_generated[^/]*|\.snap|\.xcodeproj/.*|parser\.tab\.[ch]"
-    r"|R\.java|AssemblyInfo\.cs|\.resx|\.storyboard|\.xib|\.pbxproj)$|(^|/)(__generated__|generated|autogen|gen-src)/",
+    r"|(^|/)R\.java|AssemblyInfo\.cs|\.resx|\.storyboard|\.xib|\.pbxproj)$|(^|/)(__generated__|generated|autogen|gen-src)/",
     re.IGNORECASE,
 )
 _MIGRATION = re.compile(r"(^|/)(migrations?|db/migrate|alembic/versions|flyway|liquibase)/", re.IGNORECASE)

@@ -125,11 +125,12 @@ def _opened(key: str, before: Run, *, was_open: bool) -> str:
 
 
 def _gone(key: str, past: Past, now: Run, before: Run) -> Change | None:
-    """A subject that is gone is fixed where its check could still answer from all it had, else only not seen."""
+    """A subject that is gone is fixed where its check could still answer from what it had and no more, else only not seen."""
     if past.outcome != Outcome.UNMET:
         return None
     answered = any(each.check.id == past.check and each.outcome in (Outcome.MET, Outcome.UNMET) for each in now.findings)
-    return Change("fixed" if answered and not _lost(now, before) else "not seen this time", past.title, key)
+    alike = not _lost(now, before) and not _gained(now, before)
+    return Change("fixed" if answered and alike else "not seen this time", past.title, key)
 
 
 def _facts(now: Run, before: Run) -> list[Change]:

@@ -20,7 +20,9 @@ router = Router(tags=["actions"])
 def list_actions(request: HttpRequest, client: str, wanted: Query[ActionFilter]) -> Any:
     """Return actions, the first due first; contributors get their own."""
     chosen = {key: value for key, value in (("state", wanted.state), ("owner", wanted.owner)) if value}
-    return part(_visible(seat_at(request, client, Right.READ, Right.OWN)).filter(**chosen).order_by(F("due").asc(nulls_last=True), "pk"), wanted)
+    return part(
+        _visible(seat_at(request, client, Right.READ, Right.OWN)).filter(**chosen).order_by(F("due").asc(nulls_last=True), "pk"), wanted
+    )
 
 
 @router.post("/clients/{client}/actions", response=answers(201, ActionOut), summary="Write down an action")

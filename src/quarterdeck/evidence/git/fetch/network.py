@@ -207,6 +207,7 @@ class Child:
             if process.wait() != 0:
                 self._measure(out, repository, most)
                 raise sorted_out(f"{said} {_ended(process.returncode)}", self.address.display, self._secrets())
+            self._measure(out, repository, most)  # a quick one may end before it was looked at
             out.seek(0)
             return out.read()
 

@@ -13,7 +13,7 @@ from quarterdeck.domain.text import foreign, listed, plural
 from quarterdeck.kit import citing, costs, rates
 from quarterdeck.practices.architecture.dependency_health import pins
 
-PINNED = Check("architecture/dependency_health.pinned", "Does every part that runs have one exact version?")
+PINNED = Check("architecture/dependency_health.pinned", "Does every part that runs have one exact version?", 2)
 ONE_MAJOR = Check("architecture/dependency_health.one_major", "Is only one major release of each package asked for in use?")
 MAINTAINED = Check("architecture/dependency_health.maintained", "Is no package in use deprecated by its own registry?")
 PIN_DAYS, REPLACE_DAYS = (0.1, 0.3, 1.0), (1.0, 3.0, 10.0)  # product defaults, for each system or package

@@ -12,6 +12,7 @@ PACKAGES = frozenset(
     {"pypi", "npm", "maven", "nuget", "golang", "gem", "composer", "cargo", "conda", "pub", "hex", "swift", "cocoapods", "conan"}
 )
 MANAGED = frozenset({"maven", "nuget"})  # whose manifests may leave the version to a parent, a BOM or a central file
+COMPILED = frozenset({"pypi"})  # whose lockfile may be a compiled list of requirements beside the manifest, each with `==`
 OLD_DAYS = 3 * 365  # a release in use that is older than this is called old; product default
 MOVING_TAGS = frozenset({"", "latest", "stable", "edge", "main", "master", "nightly", "lts"})
 
@@ -37,13 +38,20 @@ class System:
 
     @property
     def loose(self) -> list[Component]:
-        """Return the packages used at run time that have no exact version; one that a parent or BOM elsewhere fixes is not loose."""
-        return [each for each in self.used if not each.version and (each.wanted or each.ecosystem not in MANAGED)]
+        """Return the packages used at run time that have no exact version; one that a parent, a BOM or a compiled list fixes is not loose."""
+        fixed = {canonical(each) for each in self.used if each.version and each.ecosystem in COMPILED}
+        open_to_change = [each for each in self.used if not each.version and (each.wanted or each.ecosystem not in MANAGED)]
+        return [each for each in open_to_change if canonical(each) not in fixed]
 
     @property
     def files(self) -> list[str]:
         """Return the files that were read."""
         return sorted({each.path for each in self.components})
+
+
+def canonical(component: Component) -> str:
+    """Return the name of a package as its index compares names (Python: PEP 503)."""
+    return re.sub(r"[-_.]+", "-", component.name).lower()
 
 
 def systems(components: Iterable[Component]) -> list[System]:

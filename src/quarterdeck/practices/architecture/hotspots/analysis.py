@@ -4,6 +4,8 @@ import polars as pl
 
 TOP = 0.95  # a hotspot is in the top 5 % of both ranks
 MIN_REVISIONS = 10
+MIN_LINES = 200  # Sokrates, Thresholds.java@61fa991c: files up to 200 lines are small; ranks alone always put some file on top
+MIN_FILES = 20  # source files of a repository, below which its top 5 % is less than one file
 SWEEP_FILES = 100  # a commit that touches more files than this says nothing about any one of them
 
 
@@ -27,22 +29,35 @@ def sweeps(changes: pl.DataFrame, since: int) -> int:
 
 
 def ranked(files: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
-    """Return files with revisions, both percentile ranks, score and whether they are hotspots, hottest first.
+    """Return files with revisions, percentile ranks, score and whether they are hotspots, hottest first.
 
     Complexity is the sum of indentation depth over lines (Hindle, Godfrey, Holt 2008). A percentile rank is the share
-    of files with a lower or equal value, ties at their mean rank.
+    of files with a lower or equal value, ties at their mean rank. Ranks are taken over all files and, beside that, over
+    those of each repository: `own_hotspot` is hot in its repository, `hotspot` there or in the whole.
     """
     joined = files.join(counts, on="life", how="left").with_columns(
         pl.col("revisions", "authors").fill_null(0), pl.col("fragmentation").fill_null(0.0)
     )
-    count = max(joined.height, 1)
+    change, complexity, count = pl.col("revisions").rank("average"), pl.col("indentation").rank("average"), pl.len()
     both = joined.with_columns(
-        change_rank=pl.col("revisions").rank("average") / count,
-        complexity_rank=pl.col("indentation").rank("average") / count,
+        change_rank=change / count,
+        complexity_rank=complexity / count,
+        own_change_rank=change.over("repository") / count.over("repository"),
+        own_complexity_rank=complexity.over("repository") / count.over("repository"),
     )
-    hot = (pl.col("change_rank") > TOP) & (pl.col("complexity_rank") > TOP) & (pl.col("revisions") >= MIN_REVISIONS)
-    scored = both.with_columns(score=pl.col("change_rank") * pl.col("complexity_rank"), hotspot=hot)
+    enough = (pl.col("revisions") >= MIN_REVISIONS) & (pl.col("lines") > MIN_LINES)
+    whole = (pl.col("change_rank") > TOP) & (pl.col("complexity_rank") > TOP)
+    own = (pl.col("own_change_rank") > TOP) & (pl.col("own_complexity_rank") > TOP) & (count.over("repository") >= MIN_FILES)
+    scored = both.with_columns(
+        score=pl.col("change_rank") * pl.col("complexity_rank"), hotspot=enough & (whole | own), own_hotspot=enough & own & ~whole
+    )
     return scored.sort(["hotspot", "score", "revisions", "path"], descending=[True, True, True, False])
+
+
+def chosen(hot: pl.DataFrame, most: int) -> pl.DataFrame:
+    """Return at most so many hotspots, hottest first: the hottest of each repository, and then the hottest of all."""
+    placed = hot.with_row_index("place").with_columns(first=pl.int_range(pl.len()).over("repository") > 0)
+    return placed.sort("first", "place").head(most).sort("place").drop("place", "first")
 
 
 def top_share(ranked_files: pl.DataFrame) -> float | None:

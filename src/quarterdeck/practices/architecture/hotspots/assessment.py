@@ -7,14 +7,15 @@ import polars as pl
 from quarterdeck.domain.company import Company
 from quarterdeck.domain.documents import Answer, Block, Chart, Column, Evidence, Fact, Figure, Findings, Section, Table
 from quarterdeck.domain.findings import Check, Finding, Outcome, Recommendation, Urgency
-from quarterdeck.domain.records import History
-from quarterdeck.domain.text import in_words, percent, plural
+from quarterdeck.domain.records import History, Repository
+from quarterdeck.domain.text import foreign, in_words, listed, percent, plural
 from quarterdeck.kit import citing, costs, experts, rates
 from quarterdeck.practices.architecture.hotspots import ABOUT, analysis, inside
 
-CHECK = Check("architecture/hotspots.hot_file", "Is no file both among the busiest and among the hardest to change?")
+CHECK = Check("architecture/hotspots.hot_file", "Is no file both among the busiest and among the hardest to change?", 2)
 CHECK_DUPLICATION = inside.DUPLICATION
 REVIEW_DAYS = (2.0, 5.0, 12.0)  # product default: cutting one hot file into parts, with tests
+OWN = " It stands out in its own repository, and not among the files of all."
 MAP_FILES = 250
 MOST_FINDINGS = 10
 
@@ -26,12 +27,14 @@ def answer(history: History, company: Company, as_of: date) -> Answer:
     changes = experts.human_changes(history)
     counts = analysis.revisions(changes, experts.ordinal(since))
     table = analysis.ranked(files, counts)
+    cut = tuple(each for each in history.repositories if each.shallow_since and each.shallow_since > since)
     if table.is_empty() or not table["revisions"].sum():
         return _unknown(history, company, table, since)
     hot, within = table.filter("hotspot"), inside.look(history, files)
-    hottest = hot.head(MOST_FINDINGS).iter_rows(named=True)
-    ranked = tuple(_finding(history, company, row, inside.of_file(within.functions, row)) for row in hottest) or (_met(history, table),)
-    findings = (*ranked, inside.duplication(history, company, within))
+    hottest = analysis.chosen(hot, MOST_FINDINGS).iter_rows(named=True)
+    ranked = tuple(_finding(history, company, row, inside.of_file(within.functions, row)) for row in hottest)
+    rest = (_cut_off(cut),) if cut else () if ranked else (_met(history, table),)
+    findings = (*ranked, *rest, inside.duplication(history, company, within))
     section = _section(history, table, within, findings, since, as_of)
     share = analysis.top_share(table) or 0.0
     fact = Fact(
@@ -42,6 +45,13 @@ def answer(history: History, company: Company, as_of: date) -> Answer:
         section_evidence(section),
     )
     return Answer(findings, (section,), (fact,))
+
+
+def _cut_off(cut: tuple[Repository, ...]) -> Finding:
+    """Say that changes are missing where history is cut off inside the window, so that finding nothing proves nothing."""
+    names = listed([foreign(each.name) for each in cut])
+    statement = f"The history of {names} is cut off inside the window (shallow clone), so which other files change often is not known."
+    return Finding(CHECK, Outcome.UNKNOWN, ("files",), statement, unlock="the whole history: run `git fetch --unshallow`")
 
 
 def section_evidence(section: Section) -> Evidence:
@@ -83,8 +93,8 @@ def _finding(history: History, company: Company, row: dict[str, object], functio
         repository=citing.key(history, repository),
         title=f"{place} is changed often and hard to change",
         statement=f"{place} was changed {row['revisions']} times by {plural(int(str(row['authors'])), 'person', 'people')} in the window; "
-        f"it has {row['lines']:,} lines.{described}",
-        urgency=Urgency.PLAN,
+        f"it has {row['lines']:,} lines.{OWN if row['own_hotspot'] else ''}{described}",
+        urgency=Urgency.WATCH if row["own_hotspot"] else Urgency.PLAN,
         citations=(citing.cite(history, repository, f"{path}{line}"),),
         exposure_note="not priced: a hotspot costs through the defects and delays in it, which need tracker data",
         cost_to_cure=costs.price(days, company, formula),
@@ -92,7 +102,7 @@ def _finding(history: History, company: Company, row: dict[str, object], functio
             action=f"{action}; begin with {name} at {first}" if first else action,
             owner_role="lead developer",
             effort=costs.effort(days, formula),
-            done_when="the file leaves the top 5 % of either rank",
+            done_when=f"the file leaves the top 5 % of either rank, or has at most {analysis.MIN_LINES} lines",
         ),
     )
 
@@ -102,7 +112,8 @@ def _met(history: History, table: pl.DataFrame) -> Finding:
         CHECK,
         Outcome.MET,
         ("files",),
-        f"None of {plural(table.height, 'source file')} is at the same time among the busiest and the most nested.",
+        f"None of {plural(table.height, 'source file')} is at the same time among the busiest and the most nested, "
+        f"changed {analysis.MIN_REVISIONS} times or more, and longer than {analysis.MIN_LINES} lines.",
         urgency=Urgency.FINE,
         citations=citing.cite_all(history),
     )
@@ -117,8 +128,11 @@ def _section(
         f"{in_words(hot.height).capitalize() if hot.height else 'None'} of {plural(table.height, 'source file')} "
         f"{'is' if hot.height == 1 else 'are'} both busy and hard to change; the busiest 5 % take {percent(share)} of all changes."
     )
+    if findings[0].outcome is Outcome.UNKNOWN:
+        headline = findings[0].statement
     method = (
-        f"Revisions since {since:%d %b %Y} times summed indentation depth, each as a percentile rank. Commits over more than "
+        f"Revisions since {since:%d %b %Y} times summed indentation depth, each as a percentile rank over all files and over those of each repository; "
+        f"hot from {analysis.MIN_REVISIONS} revisions and above {analysis.MIN_LINES} lines. Commits over more than "
         f"{analysis.SWEEP_FILES} files are left out ({analysis.sweeps(history.changes, experts.ordinal(since))} here)."
     )
     evidence = citing.evidence(history, method, command=citing.log_command(history, since=since), rows="evidence/hotspots.csv")
@@ -150,7 +164,7 @@ def _row(history: History, row: dict[str, object]) -> tuple[str | int | float, .
         spread,
         int(str(row["lines"])),
         int(str(row["indentation"])),
-        "hotspot" if row["hotspot"] else "",
+        "in its repository" if row["own_hotspot"] else "hotspot" if row["hotspot"] else "",
     )
 
 

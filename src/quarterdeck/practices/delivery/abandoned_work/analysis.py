@@ -47,7 +47,7 @@ def silences(days: Sequence[int], today: int) -> list[Silence]:
     follow within 30 days of its end.
     """
     active = np.unique(days)
-    if active.size < 2:
+    if not active.size:
         return []
     limit = long_gap(days)
     found: list[Silence] = []

@@ -7,14 +7,15 @@ import polars as pl
 
 from quarterdeck.domain.company import Company
 from quarterdeck.domain.documents import Answer, Block, Chart, Column, Evidence, Figure, Findings, Section, Table
+from quarterdeck.domain.evidence import Citation
 from quarterdeck.domain.findings import Check, Finding, Outcome, Recommendation, Urgency
 from quarterdeck.domain.records import Branch, History
-from quarterdeck.domain.text import foreign, in_words, percent, plural
+from quarterdeck.domain.text import foreign, in_words, listed, percent, plural
 from quarterdeck.kit import citing, costs, rates
 from quarterdeck.kit.experts import ordinal, robots
-from quarterdeck.practices.delivery.abandoned_work import ABOUT, analysis
+from quarterdeck.practices.delivery.abandoned_work import ABOUT, analysis, finished
 
-ACTIVE = Check("delivery/abandoned_work.active", "Is work on the repository going on?")
+ACTIVE = Check("delivery/abandoned_work.active", "Is work on the repository going on, or was it finished?", 2)
 BRANCHES = Check("delivery/abandoned_work.branches", "Is every branch with unfinished work still being worked on?", 2)
 RELEASES = Check("delivery/abandoned_work.releases", "Does the software still ship?")
 IDLE_DAYS = 90
@@ -29,53 +30,92 @@ def answer(history: History, _: Company, as_of: date) -> Answer:
     """Look at each repository, and at the branches of all of them."""
     findings: list[Finding] = []
     rows: list[tuple[str, str, str, int, str]] = []
+    open_work, aside = _sorted_out(history)
     for number in range(len(history.repositories)):
         days = _days(history, number)
-        silences = analysis.silences(days, ordinal(as_of)) if _old_enough(days, as_of) else []
-        findings += [_finding(history, number, days, silences, as_of), _releases(history, number, silences, as_of)]
-        rows += [_silence_row(history, number, each) for each in silences]
-    open_work, aside = _sorted_out(history)
+        silences = analysis.silences(days, ordinal(as_of)) if _old_enough(days, as_of) else None
+        findings += [_finding(history, number, days, silences, open_work), _releases(history, number, silences or [], as_of)]
+        rows += [_silence_row(history, number, each) for each in silences or []]
     idle = [(number, branch) for number, branch in open_work if (as_of - _day(branch.time)).days >= IDLE_DAYS]
     findings.append(_branches(history, len(open_work), idle, len(aside)))
     return Answer(tuple(findings), (_section(history, tuple(findings), rows, (idle, aside), as_of),))
 
 
+def _by_people(history: History, number: int) -> pl.DataFrame:
+    return history.commits.filter((pl.col("repository") == number) & ~pl.col("merge") & ~pl.col("person").is_in(robots(history)))
+
+
 def _days(history: History, number: int) -> list[int]:
-    own = history.commits.filter((pl.col("repository") == number) & ~pl.col("merge") & ~pl.col("person").is_in(robots(history)))
-    return own["day"].unique().sort().to_list()
+    days: list[int] = _by_people(history, number)["day"].unique().sort().to_list()
+    return days
 
 
 def _old_enough(days: Sequence[int], as_of: date) -> bool:
     return bool(days) and ordinal(as_of) - days[0] >= analysis.YEAR
 
 
-def _finding(history: History, number: int, days: list[int], silences: list[analysis.Silence], as_of: date) -> Finding:
-    name, head = foreign(history.repositories[number].name), citing.cite(history, number)
-    key = citing.key(history, number)
-    if not _old_enough(days, as_of):
-        statement = f"{name} has less than a year of history: too little to call a silence unusual."
-        return Finding(
-            ACTIVE,
-            Outcome.UNKNOWN,
-            ("repository",),
-            statement,
-            repository=key,
-            unlock="older history, if the code came from elsewhere",
-        )
+def _finding(history: History, number: int, days: list[int], silences: list[analysis.Silence] | None, open_work: Branches) -> Finding:
+    if silences is None:
+        return _young(history, number, days)
     ongoing = next((each for each in silences if each.ongoing), None)
     if ongoing is None:
-        statement = f"Work on {name} goes on; the last working day was {_date(days[-1])}."
-        return Finding(ACTIVE, Outcome.MET, ("repository",), statement, repository=key, urgency=Urgency.FINE, citations=(head,))
-    statement = f"Nobody has worked on {name} for {ongoing.days:,} days, since {_date(ongoing.first - 1)}."
+        statement = f"Work on {_name(history, number)} goes on; the last working day was {_date(days[-1])}."
+        return _resting(history, number, statement, Urgency.FINE, days[-1])
+    state = finished.state(history, number, [day for day in days if day < ongoing.first], open_work)
+    silent = f"Nobody has worked on {_name(history, number)} for {ongoing.days:,} days, since {_date(ongoing.first - 1)}."
+    if state.finished:
+        statement = f"{silent} {_reasons(state)} It reads like software that is finished, not left lying."
+        return _resting(history, number, statement, Urgency.WATCH, ongoing.first - 1)
+    statement = f"{silent} It does not read like finished software: {listed(list(state.doubts))}."
+    return _stopped(history, number, statement, ongoing.first - 1)
+
+
+def _reasons(state: finished.State) -> str:
+    return (
+        f"All that people did is in the release {foreign(state.release)}, no branch holds unfinished work, "
+        f"it was quiet before (less than half of one person's time in the last {finished.LAST_DAYS} days of work), and it is small."
+    )
+
+
+def _young(history: History, number: int, days: list[int]) -> Finding:
+    """Say that there is too little history, and what would settle it."""
+    name = _name(history, number)
+    cut = history.repositories[number].shallow_since
+    statement = f"{name} has less than a year of history: too little to call a silence unusual."
+    if not days:
+        statement = f"No commit by a person is in the history of {name}, so nobody's silence can be told."
+    unlock = "the whole history: run `git fetch --unshallow`" if cut else "older history, if the code came from elsewhere"
+    return Finding(ACTIVE, Outcome.UNKNOWN, ("repository",), statement, repository=citing.key(history, number), unlock=unlock)
+
+
+def _resting(history: History, number: int, statement: str, urgency: Urgency, last: int) -> Finding:
+    key, cited = citing.key(history, number), _last_by_people(history, number, last)
+    return Finding(ACTIVE, Outcome.MET, ("repository",), statement, repository=key, urgency=urgency, citations=cited)
+
+
+def _stopped(history: History, number: int, statement: str, last: int) -> Finding:
+    name = _name(history, number)
     return Finding(
-        ACTIVE, Outcome.UNMET, ("repository",), statement, repository=key, title=f"Work on {name} has stopped",
-        urgency=Urgency.WATCH, citations=(head,), exposure_note="not priced: finished software may rest; ask what still depends on it",
+        ACTIVE, Outcome.UNMET, ("repository",), statement, repository=citing.key(history, number), title=f"Work on {name} has stopped",
+        urgency=Urgency.WATCH, citations=_last_by_people(history, number, last),
+        exposure_note="not priced: finished software may rest; ask what still depends on it",
         cost_note="not priced: that needs the list of what was still to be done",
         recommendation=Recommendation(
             f"Decide whether {name} is finished, to be continued, or to be retired", "chief executive", None,
             "the decision is written down with a date, or work goes on",
         ),
     )  # fmt: skip
+
+
+def _last_by_people(history: History, number: int, last: int) -> tuple[Citation, ...]:
+    """Cite the last commit that a person made on the last day of work, and a lone one after it: robots may go on for years."""
+    own = _by_people(history, number).sort("day", "position")
+    found = (own.filter(pl.col("day") <= last)["commit"], own["commit"])
+    return tuple(dict.fromkeys(citing.cite(history, number, f"commit {commits[-1][:10]}") for commits in found))
+
+
+def _name(history: History, number: int) -> str:
+    return foreign(history.repositories[number].name)
 
 
 def _releases(history: History, number: int, silences: list[analysis.Silence], as_of: date) -> Finding:
@@ -225,14 +265,27 @@ def _section(
 
 
 def _headline(history: History, findings: Sequence[Finding], idle: int) -> str:
-    stopped = [each for each in findings if each.check is ACTIVE and each.outcome is Outcome.UNMET]
+    active = [each for each in findings if each.check is ACTIVE]
+    stopped = [each for each in active if each.outcome is Outcome.UNMET]
     if len(stopped) == 1:
         return stopped[0].statement
     if stopped:
         return f"Work has stopped in {in_words(len(stopped))} of {plural(len(history.repositories), 'repository', 'repositories')}."
+    lead = _lead([each.urgency for each in active if each.outcome is Outcome.MET])
     if idle:
-        return f"Work goes on; {plural(idle, 'branch', 'branches')} {'lies' if idle == 1 else 'lie'} idle with work that nobody finished."
-    return "Work goes on, and no unfinished branch lies idle."
+        return f"{lead}; {plural(idle, 'branch', 'branches')} {'lies' if idle == 1 else 'lie'} idle with work that nobody finished."
+    return f"{lead}, and no unfinished branch lies idle."
+
+
+def _lead(known: Sequence[Urgency]) -> str:
+    """Say whether work goes on where it has not stopped; what rests is to be watched."""
+    resting = sum(urgency is Urgency.WATCH for urgency in known)
+    if not known:
+        return "Whether work goes on cannot be told"
+    if not resting:
+        return "Work goes on"
+    which = plural(resting, "repository rests", "repositories rest")
+    return f"{'Work goes on, but ' if resting < len(known) else ''}{which} and {'reads' if resting == 1 else 'read'} like finished software"
 
 
 def _last_commit(history: History, evidence: Evidence) -> tuple[Figure, ...]:

@@ -11,4 +11,5 @@ ABOUT = About(
         "own method: evidence for a change of level in weekly counts (negative binomial, deflated for likeness of weeks), measured on simulation",
         "Anscombe: The transformation of Poisson, binomial and negative-binomial data, Biometrika 35 (1948)",
     ),
+    version=2,
 )

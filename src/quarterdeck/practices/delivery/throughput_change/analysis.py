@@ -241,6 +241,14 @@ def beside(found: Verdict, measure: str) -> tuple[float, float]:
     return tuple(float(counts[side].mean()) for side in sides(found))  # type: ignore[return-value]
 
 
+def around(other: Verdict, found: Verdict) -> tuple[float, float]:
+    """Return the mean per week of another verdict's work before and after the change that was found in this one."""
+    shift = (found.weeks.first - other.weeks.first) // 7
+    counts = time_series.calm(other.counts)
+    means = [counts[max(0, side.start + shift) : side.stop + shift] for side in sides(found)]
+    return tuple(float(part.mean()) if part.size else 0.0 for part in means)  # type: ignore[return-value]
+
+
 def moved(pair: tuple[float, float]) -> float:
     """Return after/before, 1 where there was nothing before."""
     return pair[1] / pair[0] if pair[0] else 1.0

@@ -19,12 +19,14 @@ from quarterdeck.practices.delivery.throughput_change import ABOUT, analysis, se
 from quarterdeck.practices.delivery.throughput_change.analysis import Verdict
 from quarterdeck.practices.delivery.throughput_change.views import SEED, Look, looks
 
-FALL = Check("delivery/throughput_change.fall", "Is the pace of work no lower than it was?")
+FALL = Check("delivery/throughput_change.fall", "Is the pace of work no lower than it was?", 2)
 WEEKS_PER_YEAR = 52
 RECENT_DAYS = 365  # an older fall is the pace of today; it is watched, not planned against
 COMMITTERS_DAYS = 90
 ACTIVE_WEEKS = 3  # somebody who came by once is no engineer of the team
 INQUIRY_DAYS = (0.5, 1.0, 3.0)  # product default: asking the team, and reading what changed in those weeks
+MOST_PLACES = 20
+DAY = 86_400
 RATE = "rnd.cost_per_fte"
 STOPPED = "the work that was to be done, if any; see the silences under abandoned work"
 LONGER = "a longer history (fetch the whole of it), or an export of the tracker with the day each item was finished"
@@ -54,7 +56,7 @@ def _facts(whole: Look, shown: Section) -> tuple[Fact, ...]:
     if verdict.state == "fall":
         text = f"{wording.what(verdict)} per week {wording.shortly(verdict)}"
         return (Fact("throughput.change", wording.change(verdict.ratio[1]), text, ABOUT.id, evidence),)
-    if verdict.state == "steady" and analysis.measurable(verdict):
+    if verdict.state == "steady" and analysis.measurable(verdict) and not whole.cut:
         return (
             Fact(
                 "throughput.change", "no change", f"of pace seen in {wording.what(verdict)}; {wording.blind(verdict)}", ABOUT.id, evidence
@@ -63,7 +65,15 @@ def _facts(whole: Look, shown: Section) -> tuple[Fact, ...]:
     return ()
 
 
-def _outcome(verdict: Verdict) -> Outcome:
+def _outcome(look: Look) -> Outcome:
+    """Return the answer; where work moved, that of both repositories together, and none where older history is missing."""
+    if look.move:
+        return Outcome.UNMET if look.move.together.state == "fall" else Outcome.MET if look.move.whole else Outcome.UNKNOWN
+    outcome = _of(look.verdict)
+    return Outcome.UNKNOWN if look.cut and outcome is Outcome.MET else outcome
+
+
+def _of(verdict: Verdict) -> Outcome:
     if verdict.state == "steady":
         return Outcome.MET if analysis.measurable(verdict) else Outcome.UNKNOWN
     states = {"fall": Outcome.UNMET, "rise": Outcome.MET, "stopped": Outcome.NOT_APPLICABLE}
@@ -71,8 +81,7 @@ def _outcome(verdict: Verdict) -> Outcome:
 
 
 def _finding(history: History, look: Look, whole: Look, price: section.Price | None, as_of: date) -> Finding:
-    verdict = look.verdict
-    outcome = _outcome(verdict)
+    outcome = _outcome(look)
     key = citing.whole_key(history) if look.repository is None else citing.key(history, look.repository)
     subject = ("pace",) if look.repository is not None else ("pace", "all repositories")
     about = "" if len(history.repositories) == 1 else f"{look.name.capitalize() if look.repository is None else look.name}: "
@@ -80,6 +89,7 @@ def _finding(history: History, look: Look, whole: Look, price: section.Price | N
     if outcome is Outcome.UNMET:
         return _fall(history, look, whole, price, as_of, subject=subject, key=key, statement=statement)
     cited = _cited(history, look) if outcome is Outcome.MET else ()
+    cited = (*_places(history, look), *cited) if cited and look.move else cited
     urgency = Urgency.UNKNOWN if outcome is Outcome.UNKNOWN else Urgency.FINE
     unlock = LONGER if outcome is Outcome.UNKNOWN else STOPPED if outcome is Outcome.NOT_APPLICABLE else ""
     return Finding(FALL, outcome, subject, statement, repository=key, urgency=urgency, citations=cited, unlock=unlock)
@@ -87,6 +97,24 @@ def _finding(history: History, look: Look, whole: Look, price: section.Price | N
 
 def _cited(history: History, look: Look) -> tuple[Citation, ...]:
     return citing.cite_all(history) if look.repository is None else (citing.cite(history, look.repository),)
+
+
+def _places(history: History, look: Look) -> tuple[Citation, ...]:
+    """Cite the first commit of each week in which the fall may have begun, the likeliest first; of the whole, only that one."""
+    numbers = range(len(history.repositories)) if look.repository is None else (look.repository,)
+    change = look.verdict.run[0].change
+    likely, first, last = (ordinal(look.verdict.day(week)) for week in (change.at, change.first, change.last))
+    weeks = (likely,) if look.repository is None else (likely, *range(first, last + 1, 7))  # those around the new year too
+    mondays = list(dict.fromkeys(weeks))[:MOST_PLACES]
+    found = (_first_commit(history, number, monday) for number in numbers for monday in mondays)
+    return tuple(dict.fromkeys(each for each in found if each)) or _cited(history, look)
+
+
+def _first_commit(history: History, number: int, monday: int) -> Citation | None:
+    """Cite the first commit of HEAD in a week, if there is one."""
+    week = pl.col("committer_time").is_between(monday * DAY, (monday + 7) * DAY, closed="left")
+    commits = history.commits.filter((pl.col("repository") == number) & pl.col("at_head") & week).sort("committer_time", "position")
+    return None if commits.is_empty() else citing.cite(history, number, f"commit {commits['commit'][0][:10]}")
 
 
 def _fall(
@@ -116,7 +144,7 @@ def _fall(
         FALL, Outcome.UNMET, subject, statement, repository=key,
         title=f"{wording.what(verdict).capitalize()} per week fell by {wording.change(verdict.ratio[1])[1:]}{name}",
         urgency=Urgency.PLAN if (as_of - since).days <= RECENT_DAYS else Urgency.WATCH,
-        citations=_cited(history, look), exposure=priced.exposure if priced else None,
+        citations=_places(history, look), exposure=priced.exposure if priced else None,
         exposure_note=_note(look, whole, price), cost_note="not priced: the cause is not in git",
         confidence=f"odds of a change against none: {section.odds(verdict)}", recommendation=advice,
     )  # fmt: skip

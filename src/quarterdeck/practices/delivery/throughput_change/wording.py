@@ -1,11 +1,11 @@
 """What the room says, in sentences."""
 
-from datetime import date
+from datetime import date, timedelta
 
-from quarterdeck.domain.text import in_words, percent
+from quarterdeck.domain.text import in_words, listed, percent
 from quarterdeck.practices.delivery.throughput_change import analysis
 from quarterdeck.practices.delivery.throughput_change.analysis import Verdict
-from quarterdeck.practices.delivery.throughput_change.views import Look
+from quarterdeck.practices.delivery.throughput_change.views import Look, Move
 
 JOINED = 50  # commits; a smaller history that was merged in explains nothing
 MINUS = "\u2212"
@@ -74,7 +74,7 @@ def headline(look: Look) -> str:
     before, after = levels(verdict)
     size = percent(abs(1 - verdict.ratio[1]))
     way = "lower" if verdict.state == "fall" else "higher"
-    return f"{what(verdict).capitalize()} per week is {size} {way} {shortly(verdict)}: {per_week(after)} instead of {per_week(before)}."
+    return f"{what(verdict).capitalize()} per week is {size} {way} {shortly(verdict)}: {per_week(after)} instead of {per_week(before)}.{_cut_off(look)}"
 
 
 def moved(verdict: Verdict) -> str:
@@ -112,6 +112,40 @@ def people(verdict: Verdict) -> str:
 
 def statement(look: Look) -> str:
     """Say what became of the pace in a sentence or two."""
+    return f"{_alone(look)}{_moved_work(look)}{_cut_off(look)}"
+
+
+def _moved_work(look: Look) -> str:
+    """Say where the work went, and what became of the pace of both together."""
+    if look.move is None:
+        return ""
+    told = [
+        f"{name} began on {day(analysis.EPOCH + timedelta(days=heir.began))} "
+        + (f"with {heir.files:,} files that were here before" if heir.files else "and is made mostly by the same people")
+        for name, heir in zip(look.move.names, look.move.heirs, strict=True)
+    ]
+    whose = "" if look.move.heirs[0].files else " (there, by these people)"
+    names = listed(list(look.move.names))
+    return f" {'. '.join(told)}. Together with {names}{whose}: {_together(look.move)}"
+
+
+def _together(move: Move) -> str:
+    """Say what became of the pace of a repository and of those that took over its work."""
+    kept = f"{what(move.together)} per week changed by {change(move.kept)} over the same weeks"
+    if move.together.state == "fall":
+        return f"{kept}. So the work moved, and became less too."
+    if move.whole:
+        return f"{kept}. So the work moved, and did not become slower."
+    return f"{kept}, which is no established fall. So whether the work moved or became slower is open."
+
+
+def _cut_off(look: Look) -> str:
+    """Say that older work is not in the history."""
+    return f" The history is cut off before {day(look.cut)} (shallow clone), so an earlier fall would not be seen." if look.cut else ""
+
+
+def _alone(look: Look) -> str:
+    """Say what became of the pace by itself."""
     verdict = look.verdict
     if verdict.state == "short":
         return f"There are {len(verdict.tested)} whole weeks to look at: too few to tell a change of pace from chance."

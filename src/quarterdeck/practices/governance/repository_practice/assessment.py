@@ -18,7 +18,7 @@ from quarterdeck.practices.governance.repository_practice.analysis import Mark, 
 
 DANGEROUS = Check("governance/repository_practice.dangerous_workflow", "Does no workflow take in what strangers write?")
 BINARIES = Check(
-    "governance/repository_practice.binary_artifacts", "Is everything in the repository readable source, and nothing compiled?"
+    "governance/repository_practice.binary_artifacts", "Is everything in the repository readable source, and nothing compiled?", 2
 )
 TOKENS = Check("governance/repository_practice.token_permissions", "Do workflows get no more rights than they need?")
 UPDATES = Check("governance/repository_practice.dependency_update_tool", "Does a tool propose updates of dependencies?")
@@ -59,7 +59,6 @@ EXPORTS = {
     "Fuzzing": "the list of projects of the fuzzing service in use",
 }
 UNREAD = "a file that can be read"
-ENOUGH = 8  # our threshold: below this, a check is unmet; 8 and 9 leave small things, which the table shows
 MOST_CITED = 20
 MOST_MISSING = 0.01  # our threshold: with more of the files missing from a partial clone, nothing is said about it
 WHOLE = "a whole clone: this one lacks the contents of files"
@@ -99,7 +98,7 @@ def marks_of(history: History, number: int, as_of: date) -> dict[str, Mark]:
 
 def _of_a_part(mark: Mark) -> Mark:
     """Keep of a mark what stays true when more files come to light: that places cost points."""
-    if mark.state == "exact" and mark.costing and mark.score < ENOUGH:
+    if mark.state == "exact" and mark.costing and mark.score < cures.needed(mark):
         return replace(mark, state="at most")
     return Mark(mark.check, 0, "unknown", "files that this rests on are missing")
 
@@ -167,7 +166,7 @@ def _finding(history: History, company: Company, number: int, mark: Mark) -> Fin
     stated = replace(stated, confidence=f"{percent(missing)} of the files are missing and may change this" if missing else "")
     if mark.state not in ("exact", "at most"):
         return replace(stated, citations=_cited(history, number, mark.speaking) if mark.speaking else ())
-    if mark.score >= ENOUGH:
+    if mark.score >= cures.needed(mark):
         citations = _cited(history, number, mark.costing or mark.speaking)
         return replace(stated, outcome=Outcome.MET, urgency=Urgency.FINE, citations=citations, unlock="")
     return _unmet(history, company, number, mark, stated)
@@ -175,7 +174,7 @@ def _finding(history: History, company: Company, number: int, mark: Mark) -> Fin
 
 def _sentence(history: History, number: int, mark: Mark) -> str:
     name = f"{foreign(history.repositories[number].name)}: " if len(history.repositories) > 1 else ""
-    text = f"{mark.found} ({_points(mark)})."
+    text = f"{mark.found}{cures.named(mark)} ({_points(mark)})."
     return f"{name}{text if name else text[0].upper() + text[1:]}"
 
 
@@ -207,7 +206,7 @@ def _unmet(history: History, company: Company, number: int, mark: Mark, stated: 
         stated,
         outcome=Outcome.UNMET,
         title=_title(history, number, mark, cure),
-        urgency=cure.urgency,
+        urgency=cure.urgency if mark.score < cures.ENOUGH else Urgency.WATCH,
         citations=_cited(history, number, mark.costing),
         exposure_note="not priced: that needs what an incident would cost you",
         cost_to_cure=costs.price(days, company, formula),
@@ -217,7 +216,7 @@ def _unmet(history: History, company: Company, number: int, mark: Mark, stated: 
             action=_action(history, number, mark, cure),
             owner_role=cure.role,
             effort=costs.effort(days, formula),
-            done_when=f"{mark.check} is at {ENOUGH} or above",
+            done_when=f"{mark.check} is at {cures.needed(mark)}{' or above' if cures.needed(mark) < analysis.BEST else ''}",
         ),
     )
 
@@ -316,8 +315,8 @@ def _chart(scored: Sequence[Scored], evidence: Evidence) -> tuple[Chart, ...]:
     if not known:
         return ()
     rows = tuple(row for name, mean in means.items() for row in _bar(name, mean))
-    short = sum(mean < ENOUGH for mean in known)
-    title = f"{short} of {plural(len(known), 'scored check')} {'is' if short == 1 else 'are'} below {ENOUGH} of 10"
+    short = sum(mean < cures.ENOUGH for mean in known)
+    title = f"{short} of {plural(len(known), 'scored check')} {'is' if short == 1 else 'are'} below {cures.ENOUGH} of 10"
     labels = {"category": "check", "value": "points of 10" + (", mean of the repositories" if len(scored) > 1 else "")}
     return (Chart("repository_practice.checks", "bars", title, rows, labels, evidence, alt=f"Points of each check: {title}."),)
 

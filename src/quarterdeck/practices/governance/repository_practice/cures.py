@@ -3,9 +3,14 @@
 from dataclasses import dataclass
 
 from quarterdeck.domain.findings import Urgency
+from quarterdeck.domain.text import foreign, listed
 from quarterdeck.kit import rates
 from quarterdeck.kit.monte_carlo import Samples
+from quarterdeck.practices.governance.repository_practice.analysis import BEST, Mark
 
+ENOUGH = 8  # our threshold: below this, a check is unmet; 8 and 9 leave small things, which the table shows
+WRAPPER = "gradle-wrapper.jar"  # which an action of the code host may have validated; left to the score
+SHOWN_PLACES = 3
 FURTHER_FILE = 0.3  # product default: each further file costs less than the first
 MOST_FILES = 30  # product default: beyond this a tool changes them all at once
 
@@ -90,3 +95,18 @@ def formula_of(check: str, files: int) -> str:
 
 def _weight(files: int) -> float:
     return round(1 + FURTHER_FILE * (min(files, MOST_FILES) - 1), 1)
+
+
+def needed(mark: Mark) -> int:
+    """Return the points from which a check is met: one compiled file answers its question already."""
+    compiled = mark.check == "Binary-Artifacts" and any(place.path.rpartition("/")[2] != WRAPPER for place in mark.costing)
+    return BEST if compiled else ENOUGH
+
+
+def named(mark: Mark) -> str:
+    """Name the compiled files, three at most."""
+    if mark.check != "Binary-Artifacts" or not mark.costing:
+        return ""
+    more = len(mark.costing) - SHOWN_PLACES
+    names = [foreign(place.path) for place in mark.costing[:SHOWN_PLACES]]
+    return f": {listed([*names, f'{more} more'] if more > 0 else names)}"

@@ -9,14 +9,18 @@ from quarterdeck.domain.company import Company
 from quarterdeck.domain.documents import Answer, Block, Chart, Column, Evidence, Figure, Findings, Section, Table, Text
 from quarterdeck.domain.findings import Check, Finding, Outcome, Recommendation, Urgency
 from quarterdeck.domain.records import History, Person
-from quarterdeck.domain.text import listed, mention, percent, plural
+from quarterdeck.domain.text import foreign, listed, mention, percent, plural
 from quarterdeck.kit import citing, costs, experts, rates
 from quarterdeck.practices.people.departure import ABOUT, analysis
+from quarterdeck.practices.people.departure.carried import Carried, Part, carried
 from quarterdeck.practices.people.departure.checklist import checklist, handover_line
 
-CHECK = Check("people/departure.covered", "Could somebody else take over at once if this person left?")
+CHECK = Check("people/departure.covered", "Could somebody else take over at once if this person left?", version=2)
 MOST_PEOPLE = 5
-MATTERS, MATTERING_FILES = 0.05, 10  # below both, a departure is not worth a page
+NAMED_PARTS, CITED_FILES = 3, 6
+SCATTERED = 0.25  # of the moving sources: so much is worth a page even if it lies in parts that others work on too
+SERIOUS, MATERIAL = 0.25, 0.1  # shares of what moves: to act on where nobody could take over, and to plan
+UNSHALLOW = "the whole history: run `git fetch --unshallow` in the clone"
 HANDOVER_HOURS = (1.0, 2.5, 6.0)  # product default: hours of pairing per moving file
 BLIND = (
     "Git sees commits. Pairing, operations, design and support knowledge leave no trace there. In 21 past departures from public projects, "
@@ -36,6 +40,14 @@ class Case:
     found: list[analysis.Candidate]
     money: analysis.Loss
     notice: bool
+    parts: tuple[Part, ...]
+    cited: pl.DataFrame
+    weight: float
+
+    @property
+    def material(self) -> float:
+        """Return how much of what moves hangs on the person: the files that are lost, or the work on the parts they carry."""
+        return max(self.share, self.weight)
 
 
 def answer(history: History, company: Company, as_of: date) -> Answer:
@@ -48,10 +60,10 @@ def answer(history: History, company: Company, as_of: date) -> Answer:
     authors = experts.authorship(experts.edits(changes), as_of=as_of)
     known = experts.knowers(authors, here).join(files.select("life"), on="life", how="semi")
     moving = analysis.with_movement(files, changes, experts.ordinal(as_of))
-    people = _key_people(history, moving, known, here, as_of)
-    cases = [_case(history, company, number, moving, known, changes, here, as_of) for number in people]
-    cases = [case for case in cases if case.notice or case.share >= MATTERS or case.lost.height >= MATTERING_FILES]
-    findings = tuple(_finding(history, company, case) for case in cases) or (_met(history, here),)
+    alone = carried(history, moving, known, changes, here, as_of)
+    people = _key_people(history, alone, here, as_of)
+    cases = [_case(history, company, number, moving, known, changes, here, as_of, alone) for number in people]
+    findings = tuple(_finding(history, company, case) for case in cases) or (_nobody(history, here),)
     sections = _sections(history, cases, findings, moving, known, as_of)
     return Answer(findings, sections, losses={case.person.id: case.money.yearly for case in cases})
 
@@ -69,13 +81,12 @@ def _unknown(history: History) -> Answer:
     return Answer((finding,), (Section(ABOUT.id, ABOUT.title, statement, (Findings((finding,)),), names=True),))
 
 
-def _key_people(history: History, files: pl.DataFrame, known: pl.DataFrame, here: list[int], as_of: date) -> list[int]:
-    """Return the people who are the only knowers of most moving files, and those with a last day ahead."""
-    alone = known.filter(pl.len().over("life") == 1).join(files.select("life", "moving"), on="life")
-    alone = alone.group_by("person").agg(pl.len(), pl.col("moving").sum()).sort(["moving", "len", "person"], descending=[True, True, False])
+def _key_people(history: History, alone: Carried, here: list[int], as_of: date) -> list[int]:
+    """Return those with a last day ahead, and then the people who alone carry parts or a quarter of what moves."""
     leaving = [number for number in here if (end := history.people[number].end) and end > as_of]
-    ranked = [number for number in alone["person"] if number not in leaving]
-    return [*leaving, *ranked][: max(MOST_PEOPLE, len(leaving))]
+    key = [number for number in here if number not in leaving and (alone.of(number) or alone.share(number) >= SCATTERED)]
+    key.sort(key=lambda number: (-max(alone.weight(number), alone.share(number)), number))
+    return [*leaving, *key][: max(MOST_PEOPLE, len(leaving))]
 
 
 def _case(
@@ -87,6 +98,7 @@ def _case(
     changes: pl.DataFrame,
     here: list[int],
     as_of: date,
+    alone: Carried,
 ) -> Case:
     person = history.people[number]
     lost = analysis.lost_files(files, known, [number])
@@ -96,24 +108,31 @@ def _case(
     working = analysis.regulars(changes, lost, {*here} - {number}, experts.ordinal(as_of))
     notice = person.end is not None and person.end > as_of
     money = analysis.loss(company, person.id, share, working, notice=notice, successor=analysis.has_successor(found))
-    return Case(number, person, lost, moving, share, found, money, notice)
+    parts = alone.of(number)
+    return Case(number, person, lost, moving, share, found, money, notice, parts, _cited(lost, alone, parts), alone.weight(number))
+
+
+def _cited(lost: pl.DataFrame, alone: Carried, parts: tuple[Part, ...]) -> pl.DataFrame:
+    """Return the busiest files that nobody else knows: of the parts that the finding names, in turn, or else of all that is lost."""
+    if not parts:
+        return lost.sort(["recent", "path"], descending=[True, False]).head(CITED_FILES)
+    each = CITED_FILES // len(parts[:NAMED_PARTS])
+    return pl.concat([alone.files(part).head(each).select("repository", "path") for part in parts[:NAMED_PARTS]])
 
 
 def _finding(history: History, company: Company, case: Case) -> Finding:
     who = mention(case.person.id)
-    able = analysis.has_successor(case.found)
     days = rates.draw("departure.handover", *HANDOVER_HOURS) * max(case.moving, 1) / 8
     formula = f"PERT(1, 2.5, 6) hours of pairing x {plural(max(case.moving, 1), 'moving file')} / 8, a product default"
-    first = case.lost.sort(["recent", "path"], descending=[True, False]).head(5).select("repository", "path").iter_rows()
     return Finding(
         check=CHECK,
         outcome=Outcome.UNMET if case.lost.height else Outcome.UNKNOWN,
         subject=("person", case.person.id),
         title=f"{who} {'has given notice' if case.notice else 'leaves'}",
-        statement=f"{plural(case.lost.height, 'file')} would have nobody left who knows {'it' if case.lost.height == 1 else 'them'}; "
+        statement=f"{_carries(history, case)}{plural(case.lost.height, 'file')} would have nobody left who knows {'it' if case.lost.height == 1 else 'them'}; "
         f"{_moving_words(case)} {_who_could(history, case)}",
-        urgency=Urgency.ACT if case.notice or (case.share >= 0.25 and not able) else Urgency.PLAN if case.share >= 0.1 else Urgency.WATCH,
-        citations=tuple(citing.cite(history, repository, path) for repository, path in first),
+        urgency=_urgency(case),
+        citations=tuple(citing.cite(history, repository, path) for repository, path in case.cited.select("repository", "path").iter_rows()),
         chance=case.money.chance,
         exposure=case.money.if_happens,
         exposure_note=f"if it happens; chance within a year {percent(case.money.chance)} ({case.money.chance_note})",
@@ -129,11 +148,41 @@ def _finding(history: History, company: Company, case: Case) -> Finding:
     )
 
 
+def _urgency(case: Case) -> Urgency:
+    """Act where somebody who matters has given notice, or so much would be lost that nobody could take it over."""
+    matters = bool(case.parts) or case.share >= MATERIAL
+    if (case.notice and matters) or (case.material >= SERIOUS and not analysis.has_successor(case.found)):
+        return Urgency.ACT
+    return Urgency.PLAN if case.notice or case.material >= MATERIAL else Urgency.WATCH
+
+
+def _carries(history: History, case: Case) -> str:
+    """Say which parts hang on the person, with what makes them matter."""
+    if not case.parts:
+        return ""
+    told = [
+        f"{_folder(history, part)} ({part.alone} of {plural(part.files, 'moving source file')}, {_pace(part)})"
+        for part in case.parts[:NAMED_PARTS]
+    ]
+    more = len(case.parts) - NAMED_PARTS
+    return f"{mention(case.person.id)} alone carries {listed([*told, *([plural(more, 'more part')] if more > 0 else [])])}. "
+
+
+def _pace(part: Part) -> str:
+    return f"{plural(part.commits, 'commit')} in a year" + (f", {percent(part.share)} of its repository" if part.folder else "")
+
+
+def _folder(history: History, part: Part) -> str:
+    if part.folder:
+        return citing.where(history, part.repository, part.folder)
+    return f"all of {foreign(history.repositories[part.repository].name)}"
+
+
 def _place(history: History, case: Case) -> str:
-    """Name the part that most lost files lie in, so that whoever gets the message knows what is meant."""
-    parts = _parts(history, case)
-    more = f" and {plural(len(parts) - 1, 'more part')}" if len(parts) > 1 else ""
-    return f"{parts[0][0]}{more}" if parts else "the work in progress"
+    """Name the part that is carried alone or that most lost files lie in, so that whoever gets the message knows what is meant."""
+    names = [_folder(history, part) for part in case.parts] or [str(row[0]) for row in _parts(history, case)]
+    more = f" and {plural(len(names) - 1, 'more part')}" if len(names) > 1 else ""
+    return f"{names[0]}{more}" if names else "the work in progress"
 
 
 def _fewer(moving: int, what: str) -> str:
@@ -153,9 +202,16 @@ def _who_could(history: History, case: Case) -> str:
     return f"Closest successor: {mention(history.people[best.person].id)}, who has worked on {best.files:,} of them ({best.chance})."
 
 
-def _met(history: History, here: list[int]) -> Finding:
+def _nobody(history: History, here: list[int]) -> Finding:
+    """Say that nobody carries a part alone; a history that is cut off cannot show it."""
+    cut = any(repository.shallow_since for repository in history.repositories)
+    if cut:
+        statement = (
+            "The history is cut off: whoever stands at the cut seems to have made everything, so nobody can be told to carry a part alone."
+        )
+        return Finding(CHECK, Outcome.UNKNOWN, ("people",), statement, repository=citing.whole_key(history), unlock=UNSHALLOW)
     people = plural(len(here), "person", "people")
-    statement = f"Among {people} active within a year, nobody is the only knower of {MATTERS:.0%} of the moving files or of {MATTERING_FILES} files."
+    statement = f"Among {people} in the roster or with a commit within a year, nobody alone carries a part that matters and moves, or {SCATTERED:.0%} of the moving source files."
     return Finding(CHECK, Outcome.MET, ("people",), statement, urgency=Urgency.FINE, citations=citing.cite_all(history))
 
 
@@ -168,18 +224,19 @@ def _sections(
     as_of: date,
 ) -> tuple[Section, ...]:
     method = (
-        "A file is lost when every person still here whose degree of authorship makes them a knower would be gone. Still here: active within 365 days, "
-        "or in the roster without an end date. Moving: changed within a year."
+        "A file is lost when every person still here would be gone who knows it, by degree of authorship or by a tenth of the work on it. Still here: "
+        "active within 365 days, or in the roster without an end date. Moving: changed within a year. Carried alone: a folder that moves, more than half "
+        "of whose source files one person alone knows, and where nobody else here did a tenth of the work."
     )
     evidence = citing.evidence(history, method, rows="evidence/continuity/knowers.csv")
+    tables = (_everybody(history, known, files, evidence), _knowers(history, known, files, evidence))
     if not cases:
-        return (Section(ABOUT.id, ABOUT.title, findings[0].statement, (Text(BLIND), Findings(findings)), names=True),)
+        return (Section(ABOUT.id, ABOUT.title, findings[0].statement, (*tables, Text(BLIND), Findings(findings)), names=True),)
     worst = max(cases, key=lambda case: (case.moving, case.lost.height))
     headline = f"If {mention(worst.person.id)} left, {plural(worst.lost.height, 'file')} would have nobody left who knows {'it' if worst.lost.height == 1 else 'them'}."
     blocks: tuple[Block, ...] = (
         _chart(cases, evidence),
-        _everybody(history, known, files, evidence),
-        _knowers(history, known, files, evidence),
+        *tables,
         Text(BLIND),
         Findings(findings),
     )

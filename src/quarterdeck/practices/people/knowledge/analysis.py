@@ -27,7 +27,10 @@ NEVER = None
 
 @dataclass(frozen=True)
 class View:
-    """The rows that one reading of the truck factor counts; `last_seen` is each person's last day of work on source files."""
+    """The rows that one reading of the truck factor counts; `last_seen` is each person's last day of work on source files.
+
+    `paused` are those present who are silent for longer than usual, and of whom no roster says that they are still here.
+    """
 
     files: pl.DataFrame
     changes: pl.DataFrame
@@ -35,6 +38,7 @@ class View:
     present: frozenset[int]
     as_of: date
     imports: tuple[int, ...] = ()
+    paused: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -172,10 +176,14 @@ def quick_range(view: View) -> tuple[int, int]:
 
 
 def coverage_now(view: View) -> tuple[pl.DataFrame, int, int, int]:
-    """Return (life, knowers) and the counts of files known to several, to one, and to nobody still here."""
+    """Return (life, knowers, heard, who) and the counts of files known to several, to one, and to nobody still here.
+
+    `heard` counts the knowers without those who have paused, `who` lists them all.
+    """
     inside = experts.edits(view.changes).join(view.files.select("life"), on="life", how="semi")
-    authors = experts.authorship(inside, as_of=view.as_of)
-    known = experts.known_by(authors, view.present)
-    joined = view.files.select("life").unique().join(known, on="life", how="left").with_columns(pl.col("knowers").fill_null(0))
+    pairs = experts.knowers(experts.authorship(inside, as_of=view.as_of), view.present)
+    heard = (~pl.col("person").is_in(list(view.paused))).sum()
+    known = pairs.group_by("life").agg(knowers=pl.len(), heard=heard, who=pl.col("person").sort())
+    joined = view.files.select("life").unique().join(known, on="life", how="left").with_columns(pl.col("knowers", "heard").fill_null(0))
     counts = [joined.filter(condition).height for condition in (pl.col("knowers") > 1, pl.col("knowers") == 1, pl.col("knowers") == 0)]
     return joined, counts[0], counts[1], counts[2]

@@ -9,7 +9,7 @@ from quarterdeck.domain.company import Company
 from quarterdeck.domain.documents import Answer, Block, Chart, Column, Evidence, Fact, Figure, Findings, Section, Table, Text
 from quarterdeck.domain.findings import Check, Finding, Outcome, Recommendation, Urgency
 from quarterdeck.domain.records import History
-from quarterdeck.domain.text import in_words, listed, mention, percent, plural
+from quarterdeck.domain.text import foreign, in_words, listed, mention, percent, plural
 from quarterdeck.kit import citing, costs, experts, rates
 from quarterdeck.practices.people.knowledge import ABOUT, analysis, lost
 
@@ -20,7 +20,6 @@ FEW_COMMITS, FEW_PEOPLE, FEW_FILES = 20, 2, 10
 LEAVE = "people would have to leave before half of the knowledge is gone"
 PART_LINES = 0.1  # a part with more than this share of all lines must not hang on one person
 MOST_PARTS = 8
-UNSHALLOW = "the whole history: run `git fetch --unshallow` in the clone"
 PAIR = "Let a second person take the next changes in the parts one person carries"
 ROSTER = "the roster (who has left, who is about to join) and reviews from the code host"
 DIFFERENCE = "Nearly half of developers asked about such figures saw no trouble if their key people left: treat them as where to ask first."
@@ -38,27 +37,29 @@ def answer(history: History, company: Company, as_of: date) -> Answer:
     covered, several, alone, nobody = analysis.coverage_now(view)
     table = files.join(covered, on="life", how="left")
     unknown = lost.files_lost(table, changes, as_of)
+    doubt = lost.Doubt(lost.files_in_doubt(table, changes, as_of), view.present, view.paused)
     parts = _parts(history, view, table)
     counts = (several, alone, nobody)
-    findings = (*_main_findings(history, company, found, counts, unknown), *_islands(history, company, parts, table))
+    findings = (*_main_findings(history, company, found, counts, unknown, doubt), *_islands(history, company, parts, table))
     evidence = _evidence(history, found)
     facts = _facts(found, counts, history, as_of, evidence)
     return Answer(findings, (_section(found, parts, counts, findings, evidence),), facts)
 
 
 def _main_findings(
-    history: History, company: Company, found: analysis.Range, counts: tuple[int, int, int], unknown: pl.DataFrame
-) -> tuple[Finding, Finding]:
-    """Return the two findings about the whole, the one that leads first."""
+    history: History, company: Company, found: analysis.Range, counts: tuple[int, int, int], unknown: pl.DataFrame, doubt: lost.Doubt
+) -> tuple[Finding, ...]:
+    """Return the findings about the whole, the one that leads first."""
     if lost.mostly_lost(counts):
         return lost.nearly_all_lost(history, company, counts, unknown), _no_spread(history, counts)
-    return _spread(history, company, found), lost.known_or_lost(history, company, counts, unknown)
+    return _spread(history, company, found), *lost.known_or_lost(history, company, counts, unknown, doubt)
 
 
 def view_of(history: History, files: pl.DataFrame, changes: pl.DataFrame, as_of: date) -> analysis.View:
     """Bundle what the estimators count."""
     last = changes.filter("code").group_by("person").agg(pl.col("day").max())
-    return analysis.View(files, changes, dict(last.iter_rows()), frozenset(experts.present(history, as_of)), as_of, history.imports)
+    here, paused = frozenset(experts.present(history, as_of)), frozenset(experts.paused(history, as_of))
+    return analysis.View(files, changes, dict(last.iter_rows()), here, as_of, history.imports, paused)
 
 
 def everything(history: History) -> pl.DataFrame:
@@ -89,8 +90,8 @@ def _size_words(found: analysis.Range) -> str:
 
 def _spread_outcome(history: History, found: analysis.Range) -> tuple[Outcome, str]:
     """Judge the range; a history that is cut off decides nothing, since it crowns whoever stands at the cut."""
-    if any(repository.shallow_since for repository in history.repositories):
-        return Outcome.UNKNOWN, UNSHALLOW
+    if lost.cut_off(history):
+        return Outcome.UNKNOWN, lost.UNSHALLOW
     if found.high == 1:
         return Outcome.UNMET, ""
     return (Outcome.MET, "") if found.low >= ENOUGH else (Outcome.UNKNOWN, ROSTER)
@@ -139,8 +140,8 @@ def _no_spread(history: History, counts: tuple[int, int, int]) -> Finding:
     """Give no truck factor where those who would be counted carry next to nothing; a history that is cut off decides nothing."""
     several, alone, _ = counts
     statement = f"The people still here know {several + alone:,} of {lost.in_files(sum(counts))}: too few for a truck factor, which would count people who are gone."
-    cut = any(repository.shallow_since for repository in history.repositories)
-    outcome, unlock = (Outcome.UNKNOWN, UNSHALLOW) if cut else (Outcome.NOT_APPLICABLE, "")
+    cut = lost.cut_off(history)
+    outcome, unlock = (Outcome.UNKNOWN, lost.UNSHALLOW) if cut else (Outcome.NOT_APPLICABLE, "")
     urgency = Urgency.UNKNOWN if cut else Urgency.FINE
     return Finding(SPREAD, outcome, ("whole",), statement, repository=citing.whole_key(history), urgency=urgency, unlock=unlock)
 
@@ -150,6 +151,7 @@ class Part:
     """A part of the system with its own truck factor; low and high are 0 where it has too few files."""
 
     repository: int
+    component: str
     name: str
     files: int
     counts: tuple[int, int, int]
@@ -175,7 +177,7 @@ def _parts(history: History, view: analysis.View, table: pl.DataFrame) -> list[P
         low, high = analysis.quick_range(replace(view, files=inside)) if worth else (0, 0)
         name = citing.where(history, row["repository"], row["component"])
         counts = (row["several"], row["alone"], row["nobody"])
-        parts.append(Part(row["repository"], name, row["files"], counts, row["lines"] / lines, low, high))
+        parts.append(Part(row["repository"], foreign(row["component"]), name, row["files"], counts, row["lines"] / lines, low, high))
     return parts
 
 
@@ -194,7 +196,7 @@ def _islands(history: History, company: Company, parts: list[Part], table: pl.Da
             Finding(
                 check=SPREAD,
                 outcome=Outcome.UNMET,
-                subject=("part", part.name),
+                subject=("part", part.component),  # without the name of the repository, which may change
                 repository=citing.key(history, part.repository),
                 title=f"{part.name} hangs on one person",
                 statement=f"{part.name} ({plural(part.files, 'file')}, {percent(part.lines_share)} of the lines) has a truck factor of 1 in every reading.",

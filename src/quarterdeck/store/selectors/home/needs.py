@@ -344,7 +344,9 @@ def _change(seat: Seat, run: Run | None, summary: Mapping[str, Any], since: date
     compared = summary.get("compared", {})
     changes = [each for each in compared.get("changes", []) if each["kind"] not in ("still open", "figure")]
     counts: Mapping[str, int] = Counter(each["kind"] for each in changes)
-    return Changed(seat.client, run, counts, changes, summary.get("answer", ""), results.ended(run) >= since, bool(compared.get("baseline")))
+    return Changed(
+        seat.client, run, counts, changes, summary.get("answer", ""), results.ended(run) >= since, bool(compared.get("baseline"))
+    )
 
 
 def _news(row: Changed) -> int:
