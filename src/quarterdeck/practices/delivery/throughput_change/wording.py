@@ -9,6 +9,7 @@ from quarterdeck.practices.delivery.throughput_change.views import Look, Move
 
 JOINED = 50  # commits; a smaller history that was merged in explains nothing
 MINUS = "\u2212"
+BARE = 0.5  # a week: a share of less says nothing
 
 
 def day(when: date) -> str:
@@ -74,7 +75,8 @@ def headline(look: Look) -> str:
     before, after = levels(verdict)
     size = percent(abs(1 - verdict.ratio[1]))
     way = "lower" if verdict.state == "fall" else "higher"
-    return f"{what(verdict).capitalize()} per week is {size} {way} {shortly(verdict)}: {per_week(after)} instead of {per_week(before)}.{_cut_off(look)}"
+    told = f"is {size} {way}" if before >= BARE else "fell" if verdict.state == "fall" else "rose"
+    return f"{what(verdict).capitalize()} per week {told} {shortly(verdict)}: {per_week(after)} instead of {per_week(before)}.{_cut_off(look)}"
 
 
 def moved(verdict: Verdict) -> str:
