@@ -1,6 +1,6 @@
 """How pages are drawn: templates, words for dates, money and people, and addresses."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -31,7 +31,7 @@ def environment(**options: Any) -> Environment:
         url=address,
         static=lambda name: f"{static(name)}?v={settings.ENGINE}",
         messages=get_messages,
-        csrf=get_token,
+        csrf=token_of,
         Right=Right,
         today=today,
         engine=settings.ENGINE,
@@ -40,6 +40,13 @@ def environment(**options: Any) -> Environment:
     made.filters.update(
         day=day, when=when, age=age, money=money, estimate=estimate, explained=lambda text: explained(str(text)), plural=plural
     )
+    return made
+
+
+def token_of(request: HttpRequest) -> str:
+    """Return the token that the forms of a page carry; a page with many forms makes it once."""
+    made: str = request.META.setdefault("quarterdeck.token", "") or get_token(request)
+    request.META["quarterdeck.token"] = made
     return made
 
 
@@ -135,9 +142,13 @@ def draw(request: HttpRequest, template: str, seat: Seat | None = None, *, statu
     return render(request, template, shown, status=status)
 
 
+def writable(found: Iterable[Seat]) -> list[Client]:
+    """Return the clients that a captured line may go to."""
+    return [each.client for each in found if each.may(Right.COMMENT)]
+
+
 def _clients(request: HttpRequest, seat: Seat | None) -> list[Client]:
     """Return the clients a captured line may go to; inside a client's pages only that one, without a query."""
     if not isinstance(request.user, User):
         return []
-    found = [seat] if seat else seats(request.user)
-    return [each.client for each in found if each.may(Right.COMMENT)]
+    return writable([seat] if seat else seats(request.user))

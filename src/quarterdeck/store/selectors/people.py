@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 from quarterdeck.domain.errors import NotFound
 from quarterdeck.store.book.models import Alias, Apart, Person, Run
@@ -13,6 +14,7 @@ from quarterdeck.store.selectors.seats import Seat
 from quarterdeck.store.snapshots import Snapshot
 
 MOST_PEOPLE = 1000
+KEPT_IDENTITIES, KEPT_FORMS = 256, 50_000  # snapshots whose people, and authors whose spellings, a process remembers: neither ever changes
 _AUTHOR = re.compile(r"(.*?)\s*<([^<>]*)>")
 
 
@@ -137,6 +139,7 @@ def _seen(seat: Seat, run: Run | None) -> tuple[Snapshot | None, tuple[Identity,
         return None, ()
 
 
+@lru_cache(KEPT_IDENTITIES)
 def identities(snapshot: Snapshot) -> tuple[Identity, ...]:
     """Return the people of a run, those with most commits first."""
     return tuple(_identity(row) for row in snapshot.people())
@@ -166,6 +169,7 @@ def _day(value: object) -> date | None:
     return date.fromisoformat(str(value)) if value else None
 
 
+@lru_cache(KEPT_FORMS)
 def forms(author: str) -> tuple[str, ...]:
     """Return the texts by which a roster may name an author, the most specific first: whole, address, name."""
     match = _AUTHOR.fullmatch(author.strip())

@@ -150,10 +150,11 @@ def _kept(seats: Sequence[Seat], words: Sequence[str], kind: type[Kept], *column
 def _actions(seats: Sequence[Seat], words: Sequence[str]) -> list[Hit]:
     """Look through actions; a contributor's own alone."""
     read = with_right(seats, Right.READ)
-    own = [each for each in with_right(seats, Right.OWN) if each not in read and each.person]
+    whole = {each.client.pk for each in read}
+    own = [each for each in with_right(seats, Right.OWN) if each.client.pk not in whole and each.person]
     if not (read or own):
         return []
-    mine = Q(client__in=[each.client.pk for each in read]) | Q(owner__in=[each.person for each in own])
+    mine = Q(client__in=list(whole)) | Q(owner__in=[each.person for each in own])
     rows = Action.objects.filter(mine, matches(words, "sentence", "detail"), client__in=[each.client.pk for each in (*read, *own)])
     chosen = rows.select_related("client").only("sentence", "state", "due", "client__name").order_by("-created_at", "pk")[: MOST_HITS + 1]
     return [Hit(row.client.name, row.sentence, row.get_state_display(), "action", (row.client_id, row.pk)) for row in chosen]

@@ -11,7 +11,7 @@ from quarterdeck.deliver.words import GLOSSARY
 from quarterdeck.store.selectors.search import LETTERS, MOST_HITS, Hit, group, search, words_of
 from quarterdeck.store.selectors.seats import seats
 from quarterdeck.web.access import user_of
-from quarterdeck.web.drawing import draw
+from quarterdeck.web.drawing import draw, writable
 
 PLURALS = {"hotspots": "hotspot", "branches": "branch"}
 
@@ -25,7 +25,8 @@ def look(request: HttpRequest) -> HttpResponse:
     words = words_of(query)
     told = group("Glossary", _explaining([each.casefold() for each in words])) if words else None
     found = [*search(own, query), *([told] if told and told.hits else [])]
-    return draw(request, "find/search.html", query=query, words=words, groups=found, clients=len(own), most=MOST_HITS, anchor=anchor)
+    shown = {"query": query, "words": words, "groups": found, "clients": len(own), "most": MOST_HITS, "anchor": anchor}
+    return draw(request, "find/search.html", capture_clients=writable(own), **shown)
 
 
 @require_safe
