@@ -92,10 +92,11 @@ def demo(folder: Path | None, *, seed: int, size: int, host: str, port: int, ope
     os.environ["QUARTERDECK_HOME"] = str(place / "workspace")
     os.environ["QUARTERDECK_ROOTS"] = str(place / "companies")
     os.environ.pop("DATABASE_URL", None)
-    if not (place / "ready").is_file():
-        _fill(place, seed, size)
     from quarterdeck.web import serving  # noqa: PLC0415
 
+    serving.await_port(host, port)  # before minutes of work
+    if not (place / "ready").is_file():
+        _fill(place, seed, size)
     serving.serve(host, port, worker=True, ready=lambda address: _show(address, opens=opens))
 
 

@@ -90,7 +90,7 @@ def serve(host: str, port: int, *, worker: bool | None = None, ready: Callable[[
     from quarterdeck.store.workspace import Workspace, home  # noqa: PLC0415 - the parent of a served workspace alone needs it
 
     with Workspace(home()).locked():
-        _await_port(host, port)
+        await_port(host, port)
         token = prepared()
         children = [Child("web server", ("web", f"[{host}]:{port}" if ":" in host else f"{host}:{port}"))]
         if worker if worker is not None else not os.environ.get("DATABASE_URL"):
@@ -102,7 +102,7 @@ def serve(host: str, port: int, *, worker: bool | None = None, ready: Callable[[
         _watch(children)
 
 
-def _await_port(host: str, port: int) -> None:
+def await_port(host: str, port: int) -> None:
     """Refuse a port that somebody else listens on, or an address that is not ours."""
     until = time.monotonic() + PORT_WAIT
     while True:
