@@ -1,6 +1,7 @@
 """Search over all clients, and the glossary."""
 
 import re
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -25,7 +26,7 @@ def look(request: HttpRequest) -> HttpResponse:
     words = words_of(query)
     told = group("Glossary", _explaining([each.casefold() for each in words])) if words else None
     found = [*search(own, query), *([told] if told and told.hits else [])]
-    shown = {"query": query, "words": words, "groups": found, "clients": len(own), "most": MOST_HITS, "anchor": anchor}
+    shown: dict[str, Any] = {"query": query, "words": words, "groups": found, "clients": len(own), "most": MOST_HITS, "anchor": anchor}
     return draw(request, "find/search.html", capture_clients=writable(own), **shown)
 
 

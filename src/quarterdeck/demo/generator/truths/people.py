@@ -34,7 +34,8 @@ def _free_person(world: World, system: System, draws: Draws) -> int | None:
     """Draw a developer who is there all the time, who keeps the job and of whom nothing is told yet."""
     named = {subject for truth in world.truths for subject in truth.subjects}
     team = {number for module in system.modules for number in module.team}
-    mates = {file.beside for each in world.systems for file in each.files}  # who shares a desk must stay: else the other one is key after all
+    # who shares a desk must stay: else the other one is key after all
+    mates = {file.beside for each in world.systems for file in each.files}
     free = [
         number for number in sorted(team - mates)
         if world.people[number].here(world.first) and world.people[number].end is None and f"person:{world.people[number].email}" not in named

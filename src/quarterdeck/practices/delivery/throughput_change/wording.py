@@ -76,7 +76,8 @@ def headline(look: Look) -> str:
     size = percent(abs(1 - verdict.ratio[1]))
     way = "lower" if verdict.state == "fall" else "higher"
     told = f"is {size} {way}" if before >= BARE else "fell" if verdict.state == "fall" else "rose"
-    return f"{what(verdict).capitalize()} per week {told} {shortly(verdict)}: {per_week(after)} instead of {per_week(before)}.{_cut_off(look)}"
+    levels_told = f"{per_week(after)} instead of {per_week(before)}"
+    return f"{what(verdict).capitalize()} per week {told} {shortly(verdict)}: {levels_told}.{_cut_off(look)}"
 
 
 def moved(verdict: Verdict) -> str:
