@@ -25,7 +25,7 @@ def measure(setting: Setting) -> Section:
         at_least("unknown when its source is gone", total["honesty"]["share"], 1.0),
     )
     rows = tuple(
-        (kind, *(_shown(row[name]) for name in ("recall", "precision", "decoys", "evidence", "honesty")))
+        (kind, *(_shown(row[name]) for name in ("recall", "precision", "decoy_rate", "evidence", "honesty")))
         for kind, row in told["by_kind"].items()
     )
     note = f"seeds {', '.join(map(str, FRESH_SEEDS))}, noise high, four companies; not scored: {', '.join(told['not_scored'])}"
