@@ -97,19 +97,20 @@ def _here(at: Seat, today: date) -> list[Person]:
 def _assess(seats: Sequence[Seat], as_of: date, say: Say) -> None:
     """Assess every client that has a repository, two at a time, as of a day."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for name in pool.map(lambda at: _run(at, as_of), seats):
-            say(f"{name}: assessed as of {as_of:%d %b %Y}")
+        for at, assessed in zip(seats, pool.map(lambda at: _run(at, as_of), seats), strict=True):
+            say(f"{at.client.name}: {f'assessed as of {as_of:%d %b %Y}' if assessed else 'has no software to assess'}")
 
 
-def _run(at: Seat, as_of: date) -> str:
+def _run(at: Seat, as_of: date) -> bool:
+    """Assess a client, if it has a repository, and tell whether it has."""
     try:
-        if _has_repository(at):
+        if found := _has_repository(at):
             run = Run(client=at.client, reason="demo", asked_by=at.user, as_of=as_of)
             keeping.keep(at.user, run, "asked")
             running.run(run.pk)
     finally:
         connection.close()
-    return at.client.name
+    return found
 
 
 def _has_repository(at: Seat) -> bool:
