@@ -239,11 +239,6 @@ def room_of(check: str) -> str:
     return check.partition(".")[0] or ELSEWHERE
 
 
-def weeks_between(asked: date, until: date) -> float:
-    """Return how many weeks something has waited; never fewer than none."""
-    return max(0, (until - asked).days) / DAYS_A_WEEK
-
-
 def cost_of_waiting(asked: date, until: date, a_week: Decimal | None) -> Decimal | None:
     """Return what waiting cost so far, to the cent; unknown where nobody said what a week costs."""
     if a_week is None:

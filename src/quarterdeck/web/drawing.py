@@ -20,8 +20,6 @@ from quarterdeck.domain.money import Estimate, short_money
 from quarterdeck.store.book.models import Client, User
 from quarterdeck.store.selectors.seats import Right, Seat, seats, today
 
-DAYS_SHOWN_AS_WORDS = 60
-
 
 def environment(**options: Any) -> Environment:
     """Make the template environment of the pages."""

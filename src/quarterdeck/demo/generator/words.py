@@ -47,7 +47,6 @@ PARTS = (
     "rules store client service routes queries mapping validation events views jobs rates policy totals reader writer steps format".split()
 )
 SITES = ("Leeds", 0), ("Porto", 0), ("Ghent", 60), ("Turin", 60), ("Tartu", 120), ("Toronto", -300)
-TICKETS = "PLAT CORE OPS WEB".split()
 
 
 def snake(*words: str) -> str:

@@ -30,7 +30,7 @@ book/*.jsonl   one record a line, as JSON; a file for each kind of record. `even
 files/         uploaded files, and the results of runs: reports as HTML and PDF, findings as JSON, tables as Parquet.
 manifest.json  every file with its SHA-256, and the last hash of the trail.
 
-Nothing here needs Quarterdeck to be read. To put the client into another workbench: choose "Import a client" on the page This week.
+Nothing here needs Quarterdeck to be read. To put the client into another workbench: choose "Open a client" on the page This week, and there the zip of its export.
 Copies of repositories are not in here: they are yours already. Links and tokens that open the old workbench are left out.
 """
 

@@ -29,7 +29,6 @@ def _release(text: str) -> Release:
     return Release(product, name, date.fromisoformat(begin), date.fromisoformat(end))
 
 
-UNANNOUNCED = date(2099, 12, 31)  # its maker has not said when it ends
 RELEASES = tuple(
     _release(line)
     for line in """\

@@ -6,8 +6,6 @@ from django.db import models
 
 from quarterdeck.store.book.models.base import Kept, Record
 
-MONEY = {"max_digits": 14, "decimal_places": 2, "null": True, "blank": True}
-
 
 class Firm(Record):
     """The practice whose workspace this is."""
